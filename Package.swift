@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+
+let package = Package(
+    name: "sessiond",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Its default trait brings in all of Foundation.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        // What things are; what may happen.
+        .target(name: "SessionModel", swiftSettings: strict),
+        .target(
+            name: "SessionCore", dependencies: ["SessionModel", crypto, logging, metrics, lifecycle],
+            swiftSettings: strict),
+
+        // The hot tier, on Redis.
+        .systemLibrary(name: "CHiredis"),
+        .target(name: "Redis", dependencies: ["CHiredis", nioCore, nioPosix, logging], swiftSettings: strict),
+        .target(
+            name: "HotTier", dependencies: ["SessionModel", "SessionCore", "Redis", nioCore, logging],
+            resources: [
+                "abandon", "append", "committed", "create", "delete", "hydrate", "lease", "mission", "rebuilt",
+                "recorded", "retire", "settle", "touch", "update",
+            ].map { .embedInCode("Scripts/\($0).lua") }, swiftSettings: strict),
+
+        // The durable tier, on SQLite.
+        .systemLibrary(name: "CSQLite"),
+        .target(
+            name: "DurableTier", dependencies: ["SessionModel", "SessionCore", "CSQLite", grdb, logging],
+            swiftSettings: strict),
+
+        // The way in.
+        .target(name: "FastCGI", dependencies: [nioCore], swiftSettings: strict),
+        .target(
+            name: "FastCGIServer", dependencies: ["FastCGI", nioCore, nioPosix, logging], swiftSettings: strict),
+        .target(
+            name: "SessionAPI",
+            dependencies: [
+                "SessionModel", "SessionCore", nioCore, logging, crypto, httpTypes, coreMetrics, jwtKit,
+            ], swiftSettings: strict),
+
+        // The programs.
+        .target(
+            name: "SessionSettings", dependencies: ["SessionModel", "SessionCore", crypto, configuration, system],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sessiond",
+            dependencies: [
+                "SessionModel", "SessionCore", "HotTier", "DurableTier", "Redis", "FastCGI", "FastCGIServer",
+                "SessionAPI", "SessionSettings", nioCore, nioPosix, logging, metrics, lifecycle, arguments,
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "sessionctl", dependencies: ["SessionModel", "SessionAPI", "SessionSettings", arguments],
+            swiftSettings: strict),
+
+        // Tests.
+        .target(
+            name: "SessionTesting", dependencies: [nioCore, nioPosix, nioHTTP1, crypto], swiftSettings: strict),
+        .testTarget(name: "SessionModelTests", dependencies: ["SessionModel"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,111 @@
+import GRDB
+import SessionCore
+import SessionModel
+
+/// Applies log entries inside a transaction that the caller has begun.
+///
+/// 1. The cursor moves, if it is where the caller believes it to be.
+/// 2. The entries become one plan, and the plan is written. Entries that don't fit are set aside.
+/// 3. If SQLite itself refuses a value of the plan, nobody can tell whose it was: everything since 1 is taken back, and
+///    the entries are applied one by one, each under a savepoint, those that are refused set aside. Both ways leave the
+///    same rows.
+///
+/// Errors that another try may heal are never a reason to set an entry aside: they are thrown, and the transaction
+/// must be rolled back.
+struct BatchWriter {
+    let db: Database
+    let shard: Shard
+    let decodeMission: MissionDecoding
+
+    func apply(_ entries: [LogEntry], after cursor: LogID) throws -> AppliedBatch {
+        let last = entries.last?.id ?? cursor
+        try moveCursor(from: cursor, to: last)
+        let (sessions, deadLetters) = try savepoint { try write(entries) } ?? writeOneByOne(entries)
+        return AppliedBatch(cursor: last, sessions: sessions, deadLetters: deadLetters)
+    }
+
+    private func moveCursor(from cursor: LogID, to last: LogID) throws {
+        var statement = try SQLStatement(db, "UPDATE flush_cursor SET log_id = ? WHERE one = 1 AND log_id = ?")
+        try statement.bind(last.description)
+        try statement.bind(cursor.description)
+        try statement.run()
+        guard db.changesCount == 1 else { throw DurableError.cursorMoved }
+    }
+
+    private typealias Outcome = (sessions: [AppliedBatch.Session], deadLetters: Int)
+
+    private func write(_ entries: [LogEntry]) throws -> Outcome {
+        var plan = BatchPlan(shard: shard)
+        var deadLetters: [DeadLetter] = []
+        for entry in entries {
+            do {
+                let change = try Change(entry)
+                try check(change)
+                try plan.take(change, at: entry.id) { try SessionRow.find($0, in: db) }
+            } catch let error as ChangeError {
+                deadLetters.append(DeadLetter(entry: entry, reason: "\(error)"))
+            } catch let error as Rejection {
+                deadLetters.append(DeadLetter(entry: entry, reason: "\(error)"))
+            }
+        }
+        try plan.write(to: db)
+        for letter in deadLetters { try letter.insert(into: db) }
+        return (plan.outcome, deadLetters.count)
+    }
+
+    /// What can be told of an entry's values alone. It is told here and not by constraints, so that an entry is judged
+    /// the same whether or not what it changes is gone again by the end of its batch.
+    private func check(_ change: Change) throws {
+        switch change {
+        case .session(let change):
+            for (index, message) in change.messages.enumerated() where try !isJSON(message) {
+                throw Rejection("message \(change.firstSequence &+ Int64(index)) is not JSON")
+            }
+            if let mission = change.mission { _ = try decodeMission(mission.json) }
+        case .deletion: break
+        case .mission(let mission): _ = try decodeMission(mission.json)
+        }
+    }
+
+    private func isJSON(_ document: [UInt8]) throws -> Bool {
+        var statement = try SQLStatement(db, "SELECT json_valid(?)")
+        try statement.bind(text: document)
+        return try statement.step() && statement.integer(0) == 1
+    }
+
+    private func writeOneByOne(_ entries: [LogEntry]) throws -> Outcome {
+        var order: [SessionID] = []
+        var latest: [SessionID: AppliedBatch.Session] = [:]
+        var deadLetters = 0
+        for entry in entries {
+            var refusal = ""
+            if let outcome = try savepoint({ try write([entry]) }, refused: { refusal = $0.summary }) {
+                deadLetters += outcome.deadLetters
+                for session in outcome.sessions where latest.updateValue(session, forKey: session.id) == nil {
+                    order.append(session.id)
+                }
+            } else {
+                try DeadLetter(entry: entry, reason: "SQLite \(refusal)").insert(into: db)
+                deadLetters += 1
+            }
+        }
+        return (order.compactMap { latest[$0] }, deadLetters)
+    }
+
+    /// Nil, and everything as before, when SQLite refuses a value for ever.
+    private func savepoint<Value>(
+        _ body: () throws -> Value, refused: (DatabaseError) -> Void = { _ in }
+    ) throws -> Value? {
+        try db.run("SAVEPOINT entries")
+        do {
+            let value = try body()
+            try db.run("RELEASE entries")
+            return value
+        } catch let error as DatabaseError where error.fault == .value {
+            try db.run("ROLLBACK TO entries")
+            try db.run("RELEASE entries")
+            refused(error)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import FoundationEssentials
+import GRDB
+import SessionCore
+import SessionModel
+
+/// An entry that can't be applied, as it is set aside: raw, with why.
+struct DeadLetter {
+    let entry: LogEntry
+    let reason: String
+
+    func insert(into db: Database) throws {
+        var statement = try SQLStatement(
+            db, "INSERT INTO dead_letters (log_id, session_id, user_id, entry, error) VALUES (?, ?, ?, ?, ?)")
+        try statement.bind(entry.id.description)
+        try statement.bind(text(of: "sid"))
+        try statement.bind(text(of: "user_id"))
+        try statement.bind(text: json)
+        try statement.bind(reason)
+        try statement.run()
+    }
+
+    /// `[["op","append"],["metadata",{"base64":"…"}]]`: names and values in their order, nothing lost. A value that is
+    /// no UTF-8 stands in base64.
+    var json: [UInt8] {
+        var output: [UInt8] = [UInt8(ascii: "[")]
+        for (index, field) in entry.fields.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "["))
+            JSONText.write(field.name, into: &output)
+            output.append(UInt8(ascii: ","))
+            if let text = String(validating: field.value, as: UTF8.self) {
+                JSONText.write(text, into: &output)
+            } else {
+                output += Array(#"{"base64":"\#(Data(field.value).base64EncodedString())"}"#.utf8)
+            }
+            output.append(UInt8(ascii: "]"))
+        }
+        output.append(UInt8(ascii: "]"))
+        return output
+    }
+
+    private func text(of name: String) -> String? {
+        entry.fields.first { $0.name == name }.flatMap { String(validating: $0.value, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,55 @@
+import GRDB
+import SessionCore
+import SessionModel
+
+extension SQLiteStore {
+    public func cursor(of shard: Shard) async throws(DurableError) -> LogID {
+        try await file(of: shard).read { db, _ in
+            let statement = try SQLStatement(db, "SELECT log_id FROM flush_cursor")
+            guard try statement.step(), let cursor = LogID(statement.text(0)) else {
+                throw DurableError.failed("the cursor can't be understood")
+            }
+            return cursor
+        }
+    }
+
+    public func apply(
+        _ entries: [LogEntry], after cursor: LogID, in shard: Shard
+    ) async throws(DurableError) -> AppliedBatch {
+        var previous = cursor
+        for entry in entries {
+            guard entry.id > previous else { throw .failed("entry \(entry.id) is not behind \(previous)") }
+            previous = entry.id
+        }
+        return try await file(of: shard).write { [decodeMission] db in
+            try BatchWriter(db: db, shard: shard, decodeMission: decodeMission).apply(entries, after: cursor)
+        }
+    }
+
+    public func record(
+        _ activity: [SessionActivity], in shard: Shard
+    ) async throws(DurableError) -> [SessionID] {
+        try await file(of: shard).write { db in
+            var raise = try SQLStatement(
+                db,
+                """
+                UPDATE user_sessions SET last_activity_at = max(last_activity_at, ?) WHERE id = ?
+                """)
+            var missing: [SessionID] = []
+            for mark in activity {
+                try raise.bind(mark.lastActivityAt)
+                try raise.bind(mark.session)
+                try raise.run()
+                if db.changesCount == 0 { missing.append(mark.session) }
+            }
+            return missing
+        }
+    }
+
+    public func checkpoint(_ shard: Shard) async throws(DurableError) {
+        let logPath = configuration.path(of: shard) + "-wal"
+        try await file(of: shard).withWriter { [limits = configuration.limits] db in
+            try Checkpoint.run(db, logPath: logPath, limits)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import GRDB
+import Logging
+import SessionCore
+import SessionModel
+
+/// Reads an encoded mission, as a log entry's field `mission` holds it.
+public typealias MissionDecoding = @Sendable ([UInt8]) throws(ChangeError) -> Mission
+
+/// The durable tier: a SQLite file per shard, each behind a ``ShardFile``.
+///
+/// No method blocks its caller's thread. Any of them may be called at any time, from several processes even: what must
+/// not happen twice is guarded inside the files by the cursor.
+public final class SQLiteStore: DurableStore {
+    let configuration: DurableConfiguration
+    let decodeMission: MissionDecoding
+    private let files: [ShardFile]
+
+    /// Opens all shards, makes those that are not there, and brings older ones up to date.
+    ///
+    /// Throws where the folder is not private, where a file belongs to another application, another number of shards or
+    /// a newer version, where it is damaged, or where SQLite doesn't accept a setting that the promises rest on. What
+    /// was opened until then is closed.
+    public init(
+        _ configuration: DurableConfiguration, decodeMission: @escaping MissionDecoding, logger: Logger
+    ) async throws(DurableError) {
+        var files: [ShardFile] = []
+        do throws(DurableError) {
+            for shard in configuration.shards.all {
+                files.append(
+                    try await ShardFile(ShardOpening(configuration: configuration, shard: shard), logger: logger))
+            }
+        } catch {
+            for file in files { await file.close() }
+            throw error
+        }
+        self.configuration = configuration
+        self.decodeMission = decodeMission
+        self.files = files
+    }
+
+    /// Waits for what is under way and closes every connection. Calls that come later fail.
+    public func close() async {
+        for file in files { await file.close() }
+    }
+
+    func file(of shard: Shard) throws(DurableError) -> ShardFile {
+        guard configuration.shards.contains(shard) else { throw .failed("there is no shard \(shard.number)") }
+        return files[Int(shard.number)]
+    }
+}

@@ -1,0 +1,25 @@
+import Redis
+
+/// The Lua scripts: one for each mutation, each a file of its own under `Scripts/` that begins with its contract.
+enum HotScripts {
+    static let touch = RedisScript(embedded: PackageResources.touch_lua)
+    static let create = RedisScript(embedded: PackageResources.create_lua)
+    static let append = RedisScript(embedded: PackageResources.append_lua)
+    static let update = RedisScript(embedded: PackageResources.update_lua)
+    static let delete = RedisScript(embedded: PackageResources.delete_lua)
+    static let abandon = RedisScript(embedded: PackageResources.abandon_lua)
+    static let retire = RedisScript(embedded: PackageResources.retire_lua)
+    static let mission = RedisScript(embedded: PackageResources.mission_lua)
+    static let hydrate = RedisScript(embedded: PackageResources.hydrate_lua)
+    static let settle = RedisScript(embedded: PackageResources.settle_lua)
+    static let committed = RedisScript(embedded: PackageResources.committed_lua)
+    static let recorded = RedisScript(embedded: PackageResources.recorded_lua)
+    static let lease = RedisScript(embedded: PackageResources.lease_lua)
+    static let rebuilt = RedisScript(embedded: PackageResources.rebuilt_lua)
+}
+
+extension RedisScript {
+    convenience init(embedded bytes: [UInt8]) {
+        self.init(String(decoding: bytes, as: UTF8.self))
+    }
+}

@@ -1,0 +1,43 @@
+import SessionModel
+
+/// Every key and channel of the hot tier is spelled here and nowhere else. The shard in braces puts all the keys of
+/// one script into one slot of a cluster.
+struct Keys: Sendable {
+    private let prefix: String
+
+    /// Of one shard.
+    init(prefix: String, shard: Shard) {
+        self.prefix = "\(prefix):{\(shard.number)}:"
+    }
+
+    func session(_ id: SessionID) -> String { key("session:", id) }
+    func messages(_ id: SessionID) -> String { key("messages:", id) }
+    func alive(_ id: SessionID) -> String { key("alive:", id) }
+    func gone(_ id: SessionID) -> String { key("gone:", id) }
+    func mission(_ id: MissionID) -> String { key("mission:", id) }
+    func user(_ id: UserID) -> String { prefix + "user:" + id.keyText }
+    var activity: String { prefix + "activity" }
+    var abandoned: String { prefix + "abandoned" }
+    var touched: String { prefix + "touched" }
+    var log: String { prefix + "log" }
+    var flush: String { prefix + "flush" }
+    /// The highest N of the user's names `Session N`.
+    func numbers(_ id: UserID) -> String { prefix + "numbers:" + id.keyText }
+    func idempotency(_ user: UserID, _ keyHash: String) -> String { prefix + "idem:" + user.keyText + ":" + keyHash }
+    var manifest: String { prefix + "manifest" }
+    func events(_ id: SessionID) -> String { key("events:", id) }
+    var flushed: String { prefix + "flushed" }
+
+    private func key<Kind>(_ kind: String, _ id: Identifier<Kind>) -> String {
+        prefix + kind + id.description
+    }
+
+    /// The session whose liveness key `key` is; nil for any other key.
+    static func session(ofAlive key: String, prefix: String) -> SessionID? {
+        guard key.hasPrefix("\(prefix):{"), let kind = key.firstRange(of: "}:alive:") else { return nil }
+        guard let id = SessionID(key[kind.upperBound...]), key == Keys(prefix: prefix, shard: id.shard).alive(id) else {
+            return nil
+        }
+        return id
+    }
+}

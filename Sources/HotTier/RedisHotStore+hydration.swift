@@ -1,0 +1,61 @@
+import Redis
+import SessionCore
+import SessionModel
+
+extension RedisHotStore {
+    public func hydrate(_ session: DurableSession, readAt: Timestamp) async throws(HotError) -> Hydration {
+        guard let keys = keys(session.session.id.shard) else { throw .broken("no such shard") }
+        let active = session.session.status == .active
+        let command = Self.hydration(
+            of: session, keys, lifecycle, readAt: readAt.milliseconds,
+            abandonsAt: active
+                ? session.session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter).milliseconds : nil,
+            isRebuilding: false)
+        switch try await run(command).word {
+        case "CREATED": return .created
+        case "PRESENT": return .present
+        case "DELETED": return .deleted
+        case "STALE": return .stale
+        case "LOGGONE": return .logGone
+        default: throw unreadable
+        }
+    }
+
+    /// - Parameter abandonsAt: for an active session; nil for any other.
+    static func hydration(
+        of durable: DurableSession, _ keys: Keys, _ lifecycle: LifecyclePolicy, readAt: Int64, abandonsAt: Int64?,
+        isRebuilding: Bool
+    ) -> RedisCommand {
+        let session = durable.session
+        var command = RedisCommand(
+            HotScripts.hydrate, keyCount: 8, capacity: durable.messages.reduce(2048) { $0 + $1.count + 16 })
+        command.append(keys.session(session.id))
+        command.append(keys.messages(session.id))
+        command.append(keys.alive(session.id))
+        command.append(keys.gone(session.id))
+        command.append(keys.user(session.userID))
+        command.append(keys.activity)
+        command.append(keys.abandoned)
+        command.append(keys.log)
+        command.append(session.id.description)
+        command.append(Int(readAt))
+        command.append(Int(LifecyclePolicy.oldestHydration))
+        command.append(Int(lifecycle.hotLinger))
+        command.append(isRebuilding ? "1" : "")
+        command.append(abandonsAt.map(String.init) ?? "")
+        command.append(session.abandonedAt.map { String($0.milliseconds) } ?? "")
+        command.append(session.userID.text)
+        command.append(session.name)
+        command.append(session.status.rawValue)
+        command.append(session.missionID?.description ?? "")
+        command.append(session.sealedMetadata ?? [])
+        command.append(Int(session.version))
+        command.append(session.logID.description)
+        command.append(Int(session.messageCount))
+        command.append(Int(session.createdAt.milliseconds))
+        command.append(Int(session.updatedAt.milliseconds))
+        command.append(Int(session.lastActivityAt.milliseconds))
+        for message in durable.messages { command.append(message) }
+        return command
+    }
+}

@@ -1,0 +1,78 @@
+import Redis
+import SessionCore
+import SessionModel
+
+extension RedisHotStore: LifecycleIndex {
+    public func abandon(_ id: SessionID) async throws(HotError) -> HotReply<LogID> {
+        guard let keys = keys(id.shard) else { return .refused(.absent) }
+        guard let user = try await owner(of: id, keys) else {
+            _ = try await read([RedisCommand("ZREM", keys.activity, id.description)])
+            return .refused(.miss)
+        }
+        var command = RedisCommand(HotScripts.abandon, keyCount: 7)
+        command.append(keys.session(id))
+        command.append(keys.alive(id))
+        command.append(keys.user(user))
+        command.append(keys.activity)
+        command.append(keys.abandoned)
+        command.append(keys.touched)
+        command.append(keys.log)
+        command.append(id.description)
+        command.append(user.text)
+        command.append(configuration.maxBacklog(id.shard))
+        command.append(Int(lifecycle.abandonAfter))
+        appendMove(.abandon, of: id, keys, to: &command)
+        return try logged(await run(command))
+    }
+
+    public func retire(_ id: SessionID) async throws(HotError) -> HotReply<LogID> {
+        guard let keys = keys(id.shard) else { return .refused(.absent) }
+        guard let user = try await owner(of: id, keys) else { return .refused(.miss) }
+        var command = RedisCommand(HotScripts.retire, keyCount: 5)
+        command.append(keys.session(id))
+        command.append(keys.messages(id))
+        command.append(keys.user(user))
+        command.append(keys.abandoned)
+        command.append(keys.log)
+        command.append(id.description)
+        command.append(user.text)
+        command.append(configuration.maxBacklog(id.shard))
+        command.append(Int(lifecycle.archiveAfter))
+        appendMove(.retire, of: id, keys, to: &command)
+        return try logged(await run(command))
+    }
+
+    private func appendMove(_ move: SessionMove, of id: SessionID, _ keys: Keys, to command: inout RedisCommand) {
+        command.append(move.from.first?.rawValue ?? "")
+        command.append(move.to.rawValue)
+        command.append(keys.events(id))
+    }
+
+    private func owner(of id: SessionID, _ keys: Keys) async throws(HotError) -> UserID? {
+        try await read([RedisCommand("HGET", keys.session(id), "user_id")]).first?.string.flatMap(UserID.init)
+    }
+
+    public func overdueActive(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionID] {
+        guard let keys = keys(shard) else { return [] }
+        return try await overdue(keys.activity, after: lifecycle.abandonAfter, shard, offset, limit)
+    }
+
+    public func overdueAbandoned(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionID] {
+        guard let keys = keys(shard) else { return [] }
+        return try await overdue(keys.abandoned, after: lifecycle.archiveAfter, shard, offset, limit)
+    }
+
+    private func overdue(
+        _ index: String, after milliseconds: Int64, _ shard: Shard, _ offset: Int, _ limit: Int
+    ) async throws(HotError) -> [SessionID] {
+        let end = try await time(of: shard).adding(milliseconds: -milliseconds)
+        var command = RedisCommand("ZRANGE", index, "-inf")
+        command.append(Int(end.milliseconds))
+        command.append("BYSCORE")
+        command.append("LIMIT")
+        command.append(offset)
+        command.append(limit)
+        guard let members = try await read([command]).first else { throw unreadable }
+        return members.elements.compactMap { $0.string.flatMap { SessionID($0) } }
+    }
+}

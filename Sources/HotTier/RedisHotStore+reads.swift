@@ -1,0 +1,180 @@
+import Redis
+import SessionCore
+import SessionModel
+
+extension RedisHotStore {
+    public func load(
+        _ id: SessionID, of user: UserID, messages: Int, touching: Bool
+    ) async throws(HotError) -> HotReply<LoadedSession> {
+        guard let keys = keys(id, user) else { return .refused(.absent) }
+        var commands = touching ? [touchCommand(id, user, keys)] : [RedisCommand("EXISTS", keys.gone(id))]
+        commands.append(SessionFields.command(keys.session(id)))
+        commands.append(RedisCommand("PEXPIRETIME", keys.alive(id)))
+        commands.append(RedisCommand("ZSCORE", keys.abandoned, id.description))
+        if messages > 0 {
+            var range = RedisCommand("LRANGE", keys.messages(id))
+            range.append(-messages)
+            range.append(-1)
+            commands.append(range)
+        }
+        let reply = try await snapshot(commands)
+        guard let head = reply[0], head.refusal == nil, let fields = reply[1] else { throw unreadable }
+        if touching {
+            switch try touched(ScriptReply(head)) {
+            case .done, .replayed, .refused(.status): break
+            case .refused(let refusal): return .refused(refusal)
+            }
+        }
+        guard fields[0]?.isNull == false else {
+            return .refused(!touching && head.integer == 1 ? .absent : .miss)
+        }
+        guard var session = SessionFields.session(id, Array(fields.elements)) else { throw unreadable }
+        guard session.userID == user else { return .refused(.absent) }
+        try place(&session, ends: reply[2], abandoned: reply[3])
+        if session.status == .active, session.abandonsAt == nil {
+            // Its liveness key is gone. If that is because its time is up, it is to be abandoned before it is shown.
+            if try await time(of: id.shard) >= session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter) {
+                return .refused(.due)
+            }
+            session.abandonsAt = session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
+        }
+        var page = MessagePage()
+        if messages > 0, let list = reply[4] { page = MessagePage(list, last: session.messageCount) }
+        page.hasMore = session.messageCount > page.count && (page.count == 0 || page.firstSequence > 1)
+        return .done(LoadedSession(session: session, messages: page))
+    }
+
+    private func place(_ session: inout UserSession, ends: RedisReply?, abandoned: RedisReply?) throws(HotError) {
+        switch session.status {
+        case .active:
+            guard let ends = ends?.integer else { throw unreadable }
+            if ends >= 0 { session.abandonsAt = Timestamp(milliseconds: Int64(ends)) }
+        case .abandoned:
+            session.abandonedAt = abandoned?.integer.map { Timestamp(milliseconds: Int64($0)) } ?? session.updatedAt
+        case .completed, .archived: break
+        }
+    }
+
+    public func messages(
+        _ range: MessageRange, of id: SessionID, user: UserID
+    ) async throws(HotError) -> HotReply<HotMessages> {
+        guard let keys = keys(id, user) else { return .refused(.absent) }
+        // The list's length tells where the window begins, so a range by sequence number takes two looks. Between them
+        // flushed messages can leave at the front, and new ones push the others away from the end: hence the slack.
+        let before = try await snapshot([
+            RedisCommand("HMGET", keys.session(id), "user_id", "messages"),
+            RedisCommand("LLEN", keys.messages(id)), RedisCommand("EXISTS", keys.gone(id)),
+        ])
+        guard let fields = before[0], let owner = fields[0], !owner.isNull else {
+            return .refused(before[2]?.integer == 1 ? .absent : .miss)
+        }
+        guard owner.string == user.text else { return .refused(.absent) }
+        guard let last = fields[1]?.integer, let length = before[1]?.integer else { throw unreadable }
+        let (bounds, window) = (range.bounds(last: Int64(last)), last - length + 1)
+        let wanted = max(Int(bounds.lowerBound), window)..<max(Int(bounds.upperBound), window)
+        var page = MessagePage()
+        if !wanted.isEmpty {
+            let behind = last - wanted.upperBound + 1
+            var list = RedisCommand("LRANGE", keys.messages(id))
+            list.append(-(last - wanted.lowerBound + 1 + Self.slack))
+            list.append(-(behind + 1))
+            let now = try await snapshot([RedisCommand("HGET", keys.session(id), "messages"), list])
+            guard let newLast = now[0]?.integer, let list = now[1] else { return .refused(.miss) }
+            page = MessagePage(
+                list, last: Int64(newLast - behind), from: Int64(wanted.lowerBound), upTo: Int64(wanted.upperBound))
+            guard page.count == wanted.count else { throw .unavailable("the chat grew too fast to be read") }
+        }
+        return .done(HotMessages(lastSequence: Int64(last), windowStart: Int64(window), page: page))
+    }
+
+    /// Messages that may come between two looks at one chat: twice the largest batch.
+    private static let slack = 200
+
+    public func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] {
+        let keys = try userKeys(user)
+        let replies = try await read([
+            RedisCommand("ZREVRANGE", keys.user(user), "0", "-1", "WITHSCORES"), RedisCommand("EXISTS", keys.log),
+        ])
+        // An empty answer of a hot tier that lost its data would say "none" where nobody knows.
+        guard replies[1].integer == 1 else { throw .unavailable("the hot tier is being rebuilt") }
+        return try activity(replies[0])
+    }
+
+    public func withoutDeleted(
+        _ places: [SessionActivity], of user: UserID
+    ) async throws(HotError) -> [SessionActivity] {
+        guard !places.isEmpty else { return [] }
+        let keys = try userKeys(user)
+        var command = RedisCommand("MGET", capacity: places.count * 64)
+        for place in places { command.append(keys.gone(place.session)) }
+        guard let tombstones = try await read([command]).first, tombstones.count == places.count else {
+            throw unreadable
+        }
+        return zip(places, tombstones.elements).filter { $1.isNull }.map(\.0)
+    }
+
+    /// Members with scores, as `WITHSCORES` answers them.
+    func activity(_ members: RedisReply) throws(HotError) -> [SessionActivity] {
+        var activity: [SessionActivity] = []
+        activity.reserveCapacity(members.count / 2)
+        for index in stride(from: 0, to: members.count - 1, by: 2) {
+            guard let id = members[index]?.string.flatMap({ SessionID($0) }), let score = members[index + 1]?.integer
+            else { throw unreadable }
+            activity.append(
+                SessionActivity(session: id, lastActivityAt: Timestamp(milliseconds: Int64(score))))
+        }
+        return activity
+    }
+
+    public func sessions(_ ids: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {
+        guard !ids.isEmpty else { return [] }
+        let keys = try userKeys(user)
+        let replies = try await read(
+            ids.flatMap { id in
+                [
+                    SessionFields.command(keys.session(id)), RedisCommand("PEXPIRETIME", keys.alive(id)),
+                    RedisCommand("ZSCORE", keys.abandoned, id.description),
+                ]
+            })
+        var sessions: [UserSession?] = []
+        for (index, id) in ids.enumerated() {
+            let fields = replies[index * 3]
+            guard var session = SessionFields.session(id, Array(fields.elements)), session.userID == user else {
+                sessions.append(nil)
+                continue
+            }
+            try place(&session, ends: replies[index * 3 + 1], abandoned: replies[index * 3 + 2])
+            sessions.append(session)
+        }
+        return sessions
+    }
+
+    public func time(of shard: Shard) async throws(HotError) -> Timestamp {
+        guard let reply = try await read([RedisCommand("TIME")]).first, let seconds = reply[0]?.integer,
+            let microseconds = reply[1]?.integer
+        else { throw unreadable }
+        return Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000)
+    }
+
+    var unreadable: HotError { .broken("a reply makes no sense") }
+}
+
+extension MessagePage {
+    /// The elements of a list whose last one has the sequence number `last`, those of them that are in `from..<upTo`.
+    init(_ list: RedisReply, last: Int64, from: Int64 = 1, upTo: Int64 = .max) {
+        self.init()
+        let start = last - Int64(list.count) + 1
+        firstSequence = max(start, from)
+        var size = 0
+        for element in list.elements { size += element.byteCount + 1 }
+        json.reserveCapacity(size)
+        var sequence = start
+        for element in list.elements {
+            defer { sequence += 1 }
+            guard sequence >= from, sequence < upTo else { continue }
+            if count > 0 { json.append(UInt8(ascii: ",")) }
+            _ = element.withBytes { json.append(contentsOf: $0) }
+            count += 1
+        }
+    }
+}

@@ -1,0 +1,25 @@
+#!lua
+-- A session that was abandoned archive_after ago is archived.
+-- KEYS  1 session  2 messages  3 user  4 abandoned  5 log
+-- ARGV  1 session id  2 user id  3 most log entries  4 archive_after (ms)  5 status before  6 status afterwards
+--       7 channel
+-- Reply OK <log id> | MISS | ABSENT | NOTDUE | FULL | LOGGONE
+-- Log   op retire: sid user_id version at last_activity_at status
+local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version')
+if not h[1] then return {'MISS'} end
+if h[1] ~= ARGV[2] then return {'ABSENT'} end
+local t = redis.call('TIME')
+local now, since = t[1] * 1000 + math.floor(t[2] / 1000), redis.call('ZSCORE', KEYS[4], ARGV[1])
+if h[2] ~= ARGV[5] or not since or now < since + ARGV[4] then return {'NOTDUE'} end
+if redis.call('XLEN', KEYS[5]) >= tonumber(ARGV[3]) then return {'FULL'} end
+local version = h[4] + 1
+local id = redis.call('XADD', KEYS[5], 'NOMKSTREAM', '*', 'op', 'retire', 'sid', ARGV[1], 'user_id', ARGV[2],
+  'version', version, 'at', now, 'last_activity_at', h[3], 'status', ARGV[6])
+if not id then return {'LOGGONE'} end
+redis.call('HSET', KEYS[1], 'status', ARGV[6], 'version', version, 'log_id', id, 'updated_at', now)
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('ZADD', KEYS[3], h[3], ARGV[1])
+redis.call('PERSIST', KEYS[1])
+redis.call('PERSIST', KEYS[2])
+redis.call('PUBLISH', ARGV[7], string.format('{"event":"retire","version":%.0f}', version))
+return {'OK', id}

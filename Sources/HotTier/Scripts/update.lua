@@ -1,0 +1,72 @@
+#!lua
+-- A change of a session's own fields, of its status, or of both.
+-- KEYS  1 session  2 messages  3 alive  4 user  5 activity  6 abandoned  7 touched  8 log  9 gone  10 numbers
+--       11 mission (the session again without one)
+-- ARGV  1 session id  2 user id  3 most log entries  4 abandon_after (ms)  5 versions (' 7 9 '; '': any)
+--       6 statuses it may have (' active abandoned ')  7 op  8 status afterwards  9 channel
+--       10 name ('': as it is)  11 N of a name Session N, else 0  12 highest N that SQLite knows ('': not asked)
+--       13 TTL of numbers (ms)  14 metadata: '' as it is, '1' the next  15 sealed metadata
+--       16 mission: 'keep', 'unlink', 'link'  17 mission id  18 how the mission's JSON begins if it is the user's
+-- Reply OK <the session's fields> <abandons at, or -2> | MISS | ABSENT | DUE | STATUS <status> | VERSION <version>
+--       | MISSIONMISS | MISSIONABSENT | NUMBER | FULL | LOGGONE
+-- Log   op: sid user_id version at last_activity_at [status] [name] [metadata] [mission_id]
+local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version')
+if not h[1] then
+  if redis.call('EXISTS', KEYS[9]) == 1 then return {'ABSENT'} end
+  return {'MISS'}
+end
+if h[1] ~= ARGV[2] then return {'ABSENT'} end
+local t = redis.call('TIME')
+local now, seen = t[1] * 1000 + math.floor(t[2] / 1000), tonumber(h[3])
+if h[2] == 'active' and now >= seen + ARGV[4] and redis.call('EXISTS', KEYS[3]) == 0 then return {'DUE'} end
+if not string.find(ARGV[6], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end
+if ARGV[5] ~= '' and not string.find(ARGV[5], ' ' .. h[4] .. ' ', 1, true) then return {'VERSION', h[4]} end
+if ARGV[16] == 'link' then
+  local mission = redis.call('HGET', KEYS[11], 'mission')
+  if not mission then return {'MISSIONMISS'} end
+  if string.sub(mission, 1, #ARGV[18]) ~= ARGV[18] then return {'MISSIONABSENT'} end
+end
+local number, highest = tonumber(ARGV[11]), nil
+if number > 0 then
+  highest = tonumber(redis.call('GET', KEYS[10]) or ARGV[12])
+  if not highest then return {'NUMBER'} end
+end
+if redis.call('XLEN', KEYS[8]) >= tonumber(ARGV[3]) then return {'FULL'} end
+if now < seen then now = seen end
+
+local version = h[4] + 1
+local entry = {'op', ARGV[7], 'sid', ARGV[1], 'user_id', ARGV[2], 'version', version, 'at', now,
+  'last_activity_at', now}
+local change = {'version', version, 'updated_at', now, 'last_activity_at', now}
+local function set(field, value)
+  entry[#entry + 1], change[#change + 1] = field, field
+  entry[#entry + 1], change[#change + 1] = value, value
+end
+if h[2] ~= ARGV[8] then set('status', ARGV[8]) end
+if ARGV[10] ~= '' then set('name', ARGV[10]) end
+if ARGV[14] ~= '' then set('metadata', ARGV[15]) end
+if ARGV[16] ~= 'keep' then set('mission_id', ARGV[17]) end
+local id = redis.call('XADD', KEYS[8], 'NOMKSTREAM', '*', unpack(entry))
+if not id then return {'LOGGONE'} end
+redis.call('HSET', KEYS[1], 'log_id', id, unpack(change))
+redis.call('ZADD', KEYS[4], now, ARGV[1])
+if h[2] ~= ARGV[8] then
+  redis.call('ZREM', KEYS[6], ARGV[1])
+  redis.call('PERSIST', KEYS[1])
+  redis.call('PERSIST', KEYS[2])
+end
+if ARGV[8] == 'active' then
+  redis.call('SET', KEYS[3], '', 'PXAT', now + ARGV[4])
+  redis.call('ZADD', KEYS[5], now, ARGV[1])
+else
+  redis.call('DEL', KEYS[3])
+  redis.call('ZREM', KEYS[5], ARGV[1])
+  redis.call('ZREM', KEYS[7], ARGV[1])
+end
+if number > 0 then redis.call('SET', KEYS[10], string.format('%.0f', math.max(number, highest)), 'PX', ARGV[13]) end
+redis.call('PUBLISH', ARGV[9], string.format('{"event":"%s","version":%.0f}', ARGV[7], version))
+local reply = redis.call('HMGET', KEYS[1], 'user_id', 'name', 'status', 'mission_id', 'metadata', 'version', 'log_id',
+  'messages', 'created_at', 'updated_at', 'last_activity_at')
+table.insert(reply, 1, 'OK')
+reply[13] = redis.call('PEXPIRETIME', KEYS[3])
+return reply

@@ -1,0 +1,79 @@
+public import Logging
+public import NIOCore
+import Synchronization
+
+/// A ``RedisSender`` that renews its connection. One per event loop.
+///
+///     let client = RedisClient(configuration: configuration, eventLoop: eventLoop, logger: logger)
+///     await client.run()                                  // in a task or service of its own
+///     let reply = try await client.send(RedisCommand("GET", "key"))
+///
+/// While there is no connection, commands fail at once as *not written*; none waits for one. What to do meanwhile is the
+/// caller's to decide, and it knows that nothing was sent.
+///
+/// Unchecked: as ``RedisSender``; beside that it has constants and an atomic.
+public final class RedisClient: RedisSender, @unchecked Sendable {
+    /// Looks a new connection over before anybody else uses it; throwing turns it down. The connection is the sender's for as long as
+    /// the function runs, and commands on it have the usual deadlines.
+    public typealias Admission = @Sendable (_ connection: RedisSender) async throws -> Void
+
+    private let connector: Connector
+    private let admit: Admission
+    private let connected = Atomic(false)
+
+    public init(
+        configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger, pacing: RedisPacing = .init(),
+        onConnect admit: @escaping Admission = { _ in }
+    ) {
+        self.connector = Connector(configuration: configuration, eventLoop: eventLoop, logger: logger, pacing: pacing)
+        self.admit = admit
+        super.init(eventLoop: eventLoop)
+    }
+
+    /// Whether a connection is admitted. From any thread; true a moment too long when one breaks.
+    public var isConnected: Bool { connected.load(ordering: .relaxed) }
+
+    /// Keeps it connected until the task is cancelled; then takes no new commands, waits for the replies to those written
+    /// (``RedisLimits/stall`` at most) and closes. To be called once.
+    public func run() async {
+        await connector.keepTrying { try await serve() }
+    }
+
+    private func serve() async throws -> TimeAmount {
+        let sender = RedisSender(eventLoop: eventLoop)
+        let (limits, logger) = (connector.configuration.limits, connector.logger)
+        let channel = try await connector.connect { channel in
+            guard let handler = PipelineHandler(limits: limits, eventLoop: channel.eventLoop, logger: logger) else {
+                throw OutOfMemory()
+            }
+            try channel.pipeline.syncOperations.addHandler(handler)
+            sender.pipeline = handler
+        }
+        do {
+            for reply in try await sender.pipeline(connector.configuration.greeting) {
+                if let refusal = reply.refusal { throw RedisError.refused(refusal) }
+            }
+            try await admit(sender)
+        } catch {
+            try? await channel.close()
+            throw error
+        }
+        return await use(sender, channel)
+    }
+
+    /// Lets everybody send on it until it ends.
+    private func use(_ sender: RedisSender, _ channel: any Channel) async -> TimeAmount {
+        let start = eventLoop.now
+        await withTaskCancellationHandler {
+            try? await eventLoop.submit { self.pipeline = sender.pipeline }.get()
+            connected.store(true, ordering: .relaxed)
+            connector.logger.info("connected to Redis")
+            try? await channel.closeFuture.get()
+            connected.store(false, ordering: .relaxed)
+            // An ended pipeline rejects what comes; it stays until the next one takes its place.
+        } onCancel: {
+            eventLoop.execute { sender.pipeline?.drain() }
+        }
+        return eventLoop.now - start
+    }
+}

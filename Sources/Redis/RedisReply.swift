@@ -1,0 +1,126 @@
+import CHiredis
+public import NIOCore
+
+/// A reply, or an element of one, read where hiredis put it: nothing is copied or converted until asked for.
+///
+/// Elements keep the whole reply alive. Nothing here traps: what is absent, or of another kind, is nil.
+public struct RedisReply: Sendable {
+    public enum Kind: Sendable, Equatable {
+        case string, status, integer, array, null, error
+    }
+
+    /// Owns a reply and everything below it.
+    ///
+    /// Unchecked: nothing writes to a reply between the reader that hands it over and the release of its last user.
+    private final class Tree: @unchecked Sendable {
+        let root: UnsafeMutablePointer<redisReply>
+
+        init(owning root: UnsafeMutablePointer<redisReply>) { self.root = root }
+
+        deinit { freeReplyObject(root) }
+    }
+
+    private let tree: Tree
+    /// Within the tree. As unchecked, and for the same reason.
+    private nonisolated(unsafe) let node: UnsafeMutablePointer<redisReply>
+
+    init(owning root: UnsafeMutablePointer<redisReply>) {
+        self.tree = Tree(owning: root)
+        self.node = root
+    }
+
+    private init(_ tree: Tree, _ node: UnsafeMutablePointer<redisReply>) {
+        self.tree = tree
+        self.node = node
+    }
+
+    public var kind: Kind {
+        switch node.pointee.type {
+        case REDIS_REPLY_STRING: .string
+        case REDIS_REPLY_STATUS: .status
+        case REDIS_REPLY_INTEGER: .integer
+        case REDIS_REPLY_ARRAY: .array
+        case REDIS_REPLY_ERROR: .error
+        default: .null
+        }
+    }
+
+    public var isNull: Bool { kind == .null }
+    public var isError: Bool { node.pointee.type == REDIS_REPLY_ERROR }
+
+    /// Of an array; of anything else 0.
+    public var count: Int {
+        node.pointee.type == REDIS_REPLY_ARRAY ? node.pointee.elements : 0
+    }
+
+    /// An element of an array; nil beyond its end.
+    public subscript(index: Int) -> RedisReply? {
+        guard index >= 0, index < count, let element = node.pointee.element?[index] else { return nil }
+        return RedisReply(tree, element)
+    }
+
+    /// The elements of an array; of anything else none.
+    public var elements: some Sequence<RedisReply> {
+        (0..<count).lazy.compactMap { self[$0] }
+    }
+
+    /// An integer, or a string that spells one in decimal.
+    public var integer: Int? {
+        switch kind {
+        case .integer: Int(node.pointee.integer)
+        case .string: withBytes { Decimal.parse($0) } ?? nil
+        case .status, .array, .null, .error: nil
+        }
+    }
+
+    /// A string or status that is UTF-8.
+    public var string: String? {
+        withBytes { String(validating: $0, as: UTF8.self) } ?? nil
+    }
+
+    /// Of a string or status; of anything else 0.
+    public var byteCount: Int { withBytes { $0.count } ?? 0 }
+
+    /// The bytes of a string or status, for the time of the call; nil for anything else.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        switch node.pointee.type {
+        case REDIS_REPLY_STRING, REDIS_REPLY_STATUS:
+            try withExtendedLifetime(tree) { () throws(Failure) in
+                try body(UnsafeRawBufferPointer(start: node.pointee.str, count: node.pointee.len))
+            }
+        default: nil
+        }
+    }
+
+    /// Whether it is a string or status of exactly these bytes.
+    public func equals(_ text: StaticString) -> Bool {
+        withBytes { bytes in
+            text.withUTF8Buffer { $0.elementsEqual(bytes) }
+        } ?? false
+    }
+
+    /// Appends the bytes of a string or status.
+    /// - Returns: how many; 0 for anything else.
+    @discardableResult
+    public func append(to buffer: inout ByteBuffer) -> Int {
+        withBytes { buffer.writeBytes($0) } ?? 0
+    }
+
+    /// What an error reply says; nil for anything else.
+    public var refusal: RedisRefusal? {
+        guard isError else { return nil }
+        return withExtendedLifetime(tree) {
+            let bytes = UnsafeRawBufferPointer(start: node.pointee.str, count: node.pointee.len)
+            return RedisRefusal(message: String(decoding: bytes, as: UTF8.self))
+        }
+    }
+}
+
+extension RedisCommand {
+    /// The bytes of a string or status; of anything else an empty argument.
+    public mutating func append(_ reply: RedisReply) {
+        if reply.withBytes({ append($0) }) == nil { append(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    }
+}

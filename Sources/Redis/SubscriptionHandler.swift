@@ -1,0 +1,104 @@
+import Logging
+import NIOCore
+
+/// The channel's end of a subscription: performs what ``SubscriptionState`` decides, on the channel's event loop.
+final class SubscriptionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var state: SubscriptionState
+    private var reader: ReplyReader
+    private let greeting: [RedisCommand]
+    private let logger: Logger
+    private let deliver: (RedisSubscriptionEvent) -> Void
+    private var context: ChannelHandlerContext?
+    private var alarm: Scheduled<Void>?
+
+    /// Nil where memory is out.
+    init?(
+        configuration: RedisConfiguration, wanted: RedisSubscriptionNames, now: NIODeadline, logger: Logger,
+        deliver: @escaping (RedisSubscriptionEvent) -> Void
+    ) {
+        guard let reader = ReplyReader(limits: configuration.limits) else { return nil }
+        self.reader = reader
+        self.state = SubscriptionState(limits: configuration.limits, wanted: wanted, now: now)
+        self.greeting = configuration.greeting
+        self.logger = logger
+        self.deliver = deliver
+    }
+
+    func subscribe(_ names: RedisSubscriptionNames) { write(state.subscribe(names)) }
+
+    func unsubscribe(_ names: RedisSubscriptionNames) { write(state.unsubscribe(names)) }
+
+    private func write(_ commands: [RedisCommand]) {
+        guard let context, !commands.isEmpty else { return }
+        context.writeAndFlush(wrapOutboundOut(RedisCommand(concatenating: commands).arguments), promise: nil)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        alarm?.cancel()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        write(state.connected(greeting: greeting))
+        check()
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        alarm?.cancel()
+        if state.isLive { deliver(.disconnected) }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.info("Redis subscription failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        do throws(RedisReaderFailure) {
+            try bytes.withUnsafeReadableBytes { (bytes) throws(RedisReaderFailure) in
+                try reader.read(bytes) { handle($0) }
+            }
+        } catch {
+            close(.unknown(error.reason))
+        }
+    }
+
+    private func handle(_ reply: RedisReply) {
+        guard let context, context.channel.isActive else { return }
+        switch state.reply(reply, now: context.eventLoop.now) {
+        case .none: break
+        case .deliver(let event): deliver(event)
+        case .close(let error): close(error)
+        }
+    }
+
+    private func close(_ error: RedisError) {
+        logger.warning("closing the subscription to Redis", metadata: ["error": "\(error)"])
+        context?.close(promise: nil)
+    }
+
+    private func check() {
+        guard let context else { return }
+        switch state.check(now: context.eventLoop.now) {
+        case .fine(let until):
+            arrange(until)
+        case .ping(let again):
+            write([RedisCommand("PING")])
+            arrange(again)
+        case .dead:
+            close(.unknown(.stalled))
+        }
+    }
+
+    private func arrange(_ time: NIODeadline) {
+        alarm = context?.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.check() }
+    }
+}

@@ -1,0 +1,47 @@
+/// Every bound of the HTTP contract. What can be set in the configuration is a member; the rest is fixed by `api.md`.
+public struct APILimits: Sendable, Equatable {
+    /// Bytes of a request's body: what one request may make the service hold at once.
+    public var bodyBytes = 1_048_576
+    /// Bytes of one message's `content` after its escapes are decoded: it must fit a log entry and an answer of many.
+    public var messageBytes = 262_144
+    /// Bytes of a metadata object as it was written: it is read, merged, sealed and written as a whole.
+    public var metadataBytes = 65_536
+
+    public init() {}
+
+    /// Messages in one request: they are one atom, and a script must not hold Redis for long.
+    public static let messagesPerAppend = 100
+    /// Messages that come along with a session.
+    public static let messagesOfSession = 200
+    public static let messagesOfSessionByDefault = 50
+    /// Messages in one answer of the message list.
+    public static let messagesPerPage = 500
+    public static let messagesPerPageByDefault = 50
+    /// Rows in one page of a list.
+    public static let rowsPerPage = 100
+    public static let rowsPerPageByDefault = 20
+    /// How far into a list numbered pages reach, in rows: each costs all those before it. A cursor reaches the rest.
+    public static let rowsByPageNumber = 10_000
+    /// Bytes of a mission's description, its goal, or one of its success criteria.
+    public static let missionTextBytes = 65_536
+    public static let successCriteria = 100
+    /// Characters of an idempotency key.
+    public static let idempotencyKeyLength = 128
+    /// Seconds that a durable write may be waited for; nginx gives up on an answer after 65.
+    public static let durableWaitSeconds = 60
+    public static let durableWaitSecondsByDefault = 5
+    /// Entity tags in one If-Match or If-None-Match: beyond it nobody is asking about a session.
+    public static let entityTags = 64
+    /// Faults that one answer lists: a body can hold thousands of them.
+    public static let reportedFaults = 32
+    /// Bytes of a token: it is checked before anything is decoded.
+    public static let tokenBytes = 4096
+    /// Verified tokens that each event loop remembers: at some 500 bytes each about 5 MB.
+    public static let cachedTokens = 10_000
+    /// Bytes of a file with token keys.
+    public static let keyFileBytes = 262_144
+    /// Keys in a set.
+    public static let tokenKeys = 64
+    /// Segments of a path: more than any route has.
+    public static let pathSegments = 12
+}

@@ -1,0 +1,70 @@
+import SessionCore
+import SessionModel
+
+/// Every refusal that is not about a body's contents, each made in one place.
+extension Problem {
+    /// One answer for what isn't there and for what is another user's, byte for byte.
+    static let notFound = Problem(404, "There is no such thing, or it is not yours.")
+
+    /// One answer for every fault of a token, so that it tells nothing about keys or claims.
+    static let unauthorized: Problem = {
+        var problem = Problem(401, "A valid bearer token is needed.")
+        problem.fields = [APIResponse.Field("WWW-Authenticate", #"Bearer error="invalid_token""#)]
+        return problem
+    }()
+
+    static func notAllowed(_ allow: String) -> Problem {
+        var problem = Problem(405, "The method is not allowed here.")
+        problem.fields = [APIResponse.Field("Allow", allow)]
+        return problem
+    }
+
+    static let unsupportedMediaType = Problem(415, "The body must be application/json in UTF-8.")
+    static let bodyTooLarge = Problem(413, "The body is too large.")
+    static let bodyIncomplete = Problem(400, "The body did not arrive whole.")
+    static let bodyMissing = Problem(400, "A JSON body is needed.")
+
+    static func badParameter(_ name: String, _ rule: String) -> Problem {
+        Problem(400, "The query parameter \(name) must be \(rule).")
+    }
+
+    static func badHeader(_ name: String, _ rule: String) -> Problem {
+        Problem(400, "The header \(name) must be \(rule).")
+    }
+
+    init(_ error: RequestBodyError) {
+        switch error {
+        case .tooLarge: self = .bodyTooLarge
+        case .incomplete: self = .bodyIncomplete
+        }
+    }
+
+    init(_ error: SessionError) {
+        switch error {
+        case .notFound:
+            self = .notFound
+        case .status(let status):
+            self.init(409, "The session is \(status.rawValue), and that does not allow it.")
+            currentStatus = status
+        case .version(let version):
+            self.init(412, "If-Match does not hold: the session has changed.")
+            currentVersion = version
+        case .keyReused:
+            self.init(422, "The Idempotency-Key was used before for something else.")
+            type = "/problems/idempotency-key-reused"
+        case .metadataTooLarge:
+            self.init(413, "A part of the body is too large.")
+            faults = [Fault(pointer: "/session_metadata", detail: "would come to more than metadata may be")]
+        case .unavailable(let reason, let seconds):
+            self.init(503, "Try again later: \(reason).")
+            fields = [APIResponse.Field("Retry-After", "\(max(1, seconds))")]
+        case .outcomeUnknown:
+            self.init(
+                504,
+                "It is not known whether the write happened. Repeat it with the same Idempotency-Key, or look before.")
+            type = "/problems/outcome-unknown"
+        case .failed:
+            self.init(500, "The service failed at this. Nothing is known to be lost; the log says more.")
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/// Percent-encoding (RFC 3986, section 2.1) undone.
+enum PercentEncoding {
+    /// Nil for a `%` without two hexadecimal digits, and for bytes that are not UTF-8.
+    static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count)
+        var bytes = text.makeIterator()
+        while let byte = bytes.next() {
+            if byte == UInt8(ascii: "%") {
+                guard let high = bytes.next().flatMap(digit), let low = bytes.next().flatMap(digit) else { return nil }
+                output.append(high << 4 | low)
+            } else if byte == UInt8(ascii: "+"), plusIsSpace {
+                output.append(UInt8(ascii: " "))
+            } else {
+                output.append(byte)
+            }
+        }
+        return String(validating: output, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

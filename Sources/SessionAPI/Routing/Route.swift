@@ -1,0 +1,32 @@
+/// What a request can ask for.
+public enum Endpoint: String, Sendable, CaseIterable {
+    case createSession, initializeSession, listSessions, activeSession, loadSession, replaceSession, mergeSession
+    case deleteSession, linkMission, touchSession, completeSession, archiveSession, resumeSession
+    case appendMessages, listMessages, chatWindow
+    case createMission, loadMission
+    case live, ready, metrics, writeStatus
+}
+
+/// The methods that routes have. HEAD is answered as GET.
+public enum Method: String, Sendable, CaseIterable {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+}
+
+/// One row of the table of routes. In a pattern `{…}` stands for one segment of the path.
+public struct Route: Sendable {
+    public let method: Method
+    public let pattern: String
+    public let endpoint: Endpoint
+    public let needsToken: Bool
+
+    init(_ method: Method, _ pattern: String, _ endpoint: Endpoint, needsToken: Bool = true) {
+        self.method = method
+        self.pattern = pattern
+        self.endpoint = endpoint
+        self.needsToken = needsToken
+    }
+}

@@ -1,0 +1,33 @@
+/// Every route there is. A trailing slash is accepted and its absence too, never a redirect.
+public enum Routes {
+    public static let all: [Route] = [
+        Route(.post, "/api/sessions", .createSession),
+        Route(.get, "/api/sessions", .listSessions),
+        Route(.post, "/api/sessions/initialize", .initializeSession),
+        Route(.get, "/api/sessions/active", .activeSession),
+        Route(.get, "/api/sessions/{session}", .loadSession),
+        Route(.put, "/api/sessions/{session}", .replaceSession),
+        Route(.patch, "/api/sessions/{session}", .mergeSession),
+        Route(.delete, "/api/sessions/{session}", .deleteSession),
+        Route(.post, "/api/sessions/{session}/link-mission/{mission}", .linkMission),
+        Route(.post, "/api/sessions/{session}/activity", .touchSession),
+        Route(.post, "/api/sessions/{session}/complete", .completeSession),
+        Route(.post, "/api/sessions/{session}/archive", .archiveSession),
+        Route(.post, "/api/sessions/{session}/resume", .resumeSession),
+        Route(.post, "/api/sessions/{session}/messages", .appendMessages),
+        Route(.get, "/api/sessions/{session}/messages", .listMessages),
+        Route(.get, "/api/chat/{chat}/messages", .chatWindow),
+
+        Route(.post, "/api/missions", .createMission),
+        Route(.get, "/api/missions/{mission}", .loadMission),
+
+        Route(.get, "/api/writes/{write}", .writeStatus),
+        Route(.get, "/api/health/live", .live, needsToken: false),
+        Route(.get, "/api/health/ready", .ready, needsToken: false),
+        Route(.get, "/api/metrics", .metrics, needsToken: false),
+        // Without the base path too: for who asks the service and not the site.
+        Route(.get, "/health/live", .live, needsToken: false),
+        Route(.get, "/health/ready", .ready, needsToken: false),
+        Route(.get, "/metrics", .metrics, needsToken: false),
+    ]
+}

@@ -1,0 +1,126 @@
+import SessionModel
+
+/// SQLite, as the use cases and the flusher see it. Never called on an event loop's time: it has threads of its own.
+public protocol DurableStore: Sendable {
+    // MARK: the flusher's side
+
+    /// The last log entry that was applied; ``LogID/zero`` when none ever was.
+    func cursor(of shard: Shard) async throws(DurableError) -> LogID
+    /// Applies `entries` in order and moves the cursor from `cursor` to the last one's id, in one transaction. Entries
+    /// that no retry can apply are set aside in `dead_letters` in the same transaction.
+    /// Throws ``DurableError/cursorMoved`` and changes nothing when the cursor is not `cursor`.
+    func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch
+    /// Moves `last_activity_at` forward where it is behind. Returns the sessions that SQLite doesn't have (yet).
+    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> [SessionID]
+    /// Writes what the write-ahead log of SQLite holds into the database file, as far as no reader is in the way.
+    func checkpoint(_ shard: Shard) async throws(DurableError)
+
+    // MARK: reads; the owner is part of the question
+
+    /// The session with its newest messages, at most `messages`; nil when there is none of that owner (any owner's when
+    /// `user` is nil).
+    func session(_ id: SessionID, of user: UserID?, messages: Int) async throws(DurableError) -> DurableSession?
+    /// Messages of a chat, oldest first. `hasMore` tells whether SQLite holds further ones beyond the limit in the
+    /// range's direction. Empty when there is no such session of that owner.
+    func messages(_ range: MessageRange, of session: SessionID, user: UserID) async throws(DurableError) -> MessagePage
+    func sessions(_ query: SessionListQuery) async throws(DurableError) -> DurableSessionList
+    /// The highest N that a name `Session N` of this user ever had; 0 when none had.
+    func highestSessionNumber(of user: UserID) async throws(DurableError) -> Int64
+    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> Mission?
+
+    // MARK: lifecycle and rebuilding
+
+    /// A name that was made with the shard's file and never changes: tells whether a hot tier belongs to it.
+    func datasetID(of shard: Shard) async throws(DurableError) -> String
+    /// Active and abandoned sessions in the order of their ids, beginning behind `after`, with their newest messages.
+    func liveSessions(of shard: Shard, after: SessionID?, limit: Int, messages: Int) async throws(DurableError)
+        -> [DurableSession]
+    /// Archived sessions last changed before `time`, oldest first.
+    func archivedSessions(of shard: Shard, unchangedSince time: Timestamp, limit: Int) async throws(DurableError)
+        -> [SessionID]
+}
+
+public enum DurableError: Error, Sendable, Equatable {
+    /// Another flusher has moved the cursor: this one is presumed dead, and must read the cursor again.
+    case cursorMoved
+    /// Worth another try: busy, locked, full, I/O, read-only, out of memory. Says SQLite's own result code.
+    case transient(String)
+    /// The file is damaged or not a database. Nothing may be written until an operator has looked.
+    case corrupt(String)
+    /// Anything else. Says SQLite's own result code.
+    case failed(String)
+}
+
+public struct DurableSession: Sendable {
+    public var session: UserSession
+    /// The newest messages.
+    public var messages: [[UInt8]]
+
+    public init(session: UserSession, messages: [[UInt8]]) {
+        self.session = session
+        self.messages = messages
+    }
+}
+
+/// What a batch left behind, for the step after the commit.
+public struct AppliedBatch: Sendable {
+    public struct Session: Sendable, Equatable {
+        public var id: SessionID
+        public var userID: UserID
+        /// Messages of its chat that are now in SQLite.
+        public var messageCount: Int64
+        /// Nil when it was deleted.
+        public var status: SessionStatus?
+
+        public init(id: SessionID, userID: UserID, messageCount: Int64, status: SessionStatus?) {
+            self.id = id
+            self.userID = userID
+            self.messageCount = messageCount
+            self.status = status
+        }
+    }
+
+    /// The cursor after the batch.
+    public var cursor: LogID
+    /// Each session that the batch changed, once, in its state after the batch.
+    public var sessions: [Session]
+    public var deadLetters: Int
+
+    public init(cursor: LogID, sessions: [Session], deadLetters: Int) {
+        self.cursor = cursor
+        self.sessions = sessions
+        self.deadLetters = deadLetters
+    }
+}
+
+/// One page of a user's sessions as SQLite has them, most recently active first (ties: higher id first).
+public struct SessionListQuery: Sendable {
+    public var userID: UserID
+    public var status: SessionStatus?
+    /// Sessions that the hot tier answers for: left out, and out of the count.
+    public var excluding: [SessionID]
+    /// Only what comes behind this place in the order.
+    public var after: SessionActivity?
+    public var limit: Int
+
+    public init(
+        userID: UserID, status: SessionStatus?, excluding: [SessionID], after: SessionActivity?, limit: Int
+    ) {
+        self.userID = userID
+        self.status = status
+        self.excluding = excluding
+        self.after = after
+        self.limit = limit
+    }
+}
+
+public struct DurableSessionList: Sendable {
+    public var sessions: [UserSession]
+    /// All that match but for `after` and `limit`.
+    public var total: Int
+
+    public init(sessions: [UserSession], total: Int) {
+        self.sessions = sessions
+        self.total = total
+    }
+}

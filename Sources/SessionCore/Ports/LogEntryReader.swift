@@ -1,0 +1,93 @@
+import SessionModel
+
+/// Takes an entry apart, field by field, and refuses what is left over.
+struct LogEntryReader {
+    private var fields: [String: [UInt8]] = [:]
+    private var messages: [[UInt8]] = []
+
+    init(_ entry: LogEntry) throws(ChangeError) {
+        for field in entry.fields {
+            if field.name == "m" {
+                messages.append(field.value)
+            } else if fields.updateValue(field.value, forKey: field.name) != nil {
+                throw ChangeError(description: "field \(field.name.debugDescription) stands twice")
+            }
+        }
+    }
+
+    mutating func optional(_ name: String) -> [UInt8]? { fields.removeValue(forKey: name) }
+
+    mutating func text(_ name: String) throws(ChangeError) -> String {
+        guard let text = try optionalText(name) else { throw ChangeError(description: "no field \(name)") }
+        return text
+    }
+
+    mutating func optionalText(_ name: String) throws(ChangeError) -> String? {
+        guard let value = optional(name) else { return nil }
+        guard let text = String(validating: value, as: UTF8.self) else {
+            throw ChangeError(description: "\(name) is not UTF-8")
+        }
+        return text
+    }
+
+    mutating func integer(_ name: String) throws(ChangeError) -> Int64 {
+        guard let value = Int64(try text(name)) else { throw ChangeError(description: "\(name) is not a number") }
+        return value
+    }
+
+    mutating func identifier<Kind>(_ name: String) throws(ChangeError) -> Identifier<Kind> {
+        guard let value = Identifier<Kind>(try text(name)) else {
+            throw ChangeError(description: "\(name) is not an id")
+        }
+        return value
+    }
+
+    mutating func user() throws(ChangeError) -> UserID {
+        guard let user = UserID(try text("user_id")) else { throw ChangeError(description: "user_id is not one") }
+        return user
+    }
+
+    mutating func mission() throws(ChangeError) -> MissionDocument {
+        let at = Timestamp(milliseconds: try integer("at"))
+        fields["at"] = Array(String(at.milliseconds).utf8)
+        let user = try user()
+        fields["user_id"] = Array(user.text.utf8)
+        let id: MissionID = try identifier("mid")
+        guard let json = optional("mission") else { throw ChangeError(description: "no field mission") }
+        return MissionDocument(id: id, userID: user, at: at, json: json)
+    }
+
+    mutating func sessionChange(creates: Bool) throws(ChangeError) -> SessionChange {
+        let mission = fields["mid"] == nil ? nil : try mission()
+        var change = SessionChange(
+            id: try identifier("sid"), userID: try user(), creates: creates, version: try integer("version"),
+            at: Timestamp(milliseconds: try integer("at")),
+            lastActivityAt: Timestamp(milliseconds: try integer("last_activity_at")), name: try optionalText("name"),
+            firstSequence: messages.isEmpty ? 0 : try integer("first"), messages: messages, mission: mission)
+        if let status = try optionalText("status") {
+            guard let status = SessionStatus(rawValue: status) else {
+                throw ChangeError(description: "unknown status")
+            }
+            change.status = status
+        }
+        if let text = try optionalText("mission_id") {
+            if text.isEmpty {
+                change.missionID = .some(nil)
+            } else {
+                guard let id = MissionID(text) else { throw ChangeError(description: "mission_id is not an id") }
+                change.missionID = .some(id)
+            }
+        }
+        change.sealedMetadata = optional("metadata")
+        if fields["abandoned_at"] != nil {
+            change.abandonedAt = Timestamp(milliseconds: try integer("abandoned_at"))
+        }
+        messages = []
+        return change
+    }
+
+    func finish() throws(ChangeError) {
+        if let name = fields.keys.min() { throw ChangeError(description: "unknown field \(name.debugDescription)") }
+        if !messages.isEmpty { throw ChangeError(description: "messages in an entry of another kind") }
+    }
+}

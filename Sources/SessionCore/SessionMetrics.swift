@@ -1,0 +1,17 @@
+import Metrics
+
+/// Every metric of the use cases and of what runs behind them. None has a label with an id in it.
+enum SessionMetrics {
+    static let coldReads = Counter(label: "sessiond_cold_reads_total")
+    static let abandoned = Counter(label: "sessiond_abandoned_total")
+    static let archived = Counter(label: "sessiond_archived_total")
+    static let deletedByRule = Counter(label: "sessiond_deleted_by_retention_total")
+    static let flushedEntries = Counter(label: "sessiond_flushed_entries_total")
+    static let flushedBatches = Counter(label: "sessiond_flushed_batches_total")
+    static let flushFailures = Counter(label: "sessiond_flush_failures_total")
+    static let deadLetters = Counter(label: "sessiond_dead_letters_total")
+    static let activityRecords = Counter(label: "sessiond_activity_records_total")
+    static let logLength = Gauge(label: "sessiond_log_entries")
+    static let logBytes = Gauge(label: "sessiond_log_bytes")
+    static let flushLag = Gauge(label: "sessiond_flush_lag_milliseconds")
+}

@@ -1,0 +1,86 @@
+import SessionModel
+
+extension Sessions {
+    /// The session with its newest messages. Reading an active one counts as activity, if `touching`.
+    public func load(
+        _ id: SessionID, user: UserID, messages: Int, touching: Bool
+    ) async throws(SessionError) -> SessionView {
+        let stepped = try await step(on: id, user) { (_) throws(HotError) in
+            try await hot.load(id, of: user, messages: messages, touching: touching)
+        }
+        return try await view(stepped.value, user, stepped.source)
+    }
+
+    private func view(
+        _ loaded: LoadedSession, _ user: UserID, _ source: AnswerSource
+    ) async throws(SessionError) -> SessionView {
+        var mission: OpenMission?
+        if let id = loaded.session.missionID {
+            do { mission = try await missions.load(id, user: user).mission } catch .notFound {}
+        }
+        return SessionView(
+            session: try opened(loaded.session), messages: loaded.messages, mission: mission, source: source)
+    }
+
+    /// The active session that was seen last; nil when there is none, which only the hot tier can say: every active
+    /// session is hot.
+    public func active(user: UserID, messages: Int, touching: Bool) async throws(SessionError) -> SessionView? {
+        let candidates: [SessionActivity]
+        do { candidates = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
+        for start in stride(from: 0, to: candidates.count, by: Self.glance) {
+            let ids = candidates[start..<min(start + Self.glance, candidates.count)].map(\.session)
+            let sessions: [UserSession?]
+            do { sessions = try await hot.sessions(ids, of: user) } catch { throw failure(error) }
+            for case let session? in sessions where session.status == .active {
+                do {
+                    let view = try await load(session.id, user: user, messages: messages, touching: touching)
+                    if view.session.session.status == .active { return view }
+                } catch .notFound {}
+            }
+        }
+        return nil
+    }
+
+    /// Candidates looked at in one round trip.
+    private static let glance = 16
+
+    /// Messages of the range. What lies behind the hot window comes from SQLite: it was flushed, or it would still be hot.
+    public func messages(
+        _ range: MessageRange, of id: SessionID, user: UserID
+    ) async throws(SessionError) -> MessagesView {
+        let stepped = try await step(on: id, user) { (_) throws(HotError) in
+            try await hot.messages(range, of: id, user: user)
+        }
+        let hotPart = stepped.value
+        let last = hotPart.lastSequence
+        let wanted = range.bounds(last: last)
+        var page = MessagePage()
+        var source = stepped.source
+        let coldEnd = min(wanted.upperBound, hotPart.windowStart)
+        if wanted.lowerBound < coldEnd {
+            let cold = MessageRange.before(coldEnd, limit: Int(coldEnd - wanted.lowerBound))
+            do { page = try await durable.messages(cold, of: id, user: user) } catch { throw failure(error) }
+            guard page.count == Int(coldEnd - wanted.lowerBound) else {
+                // Deleted in between, or not whole.
+                logger.warning("SQLite lacks messages that left the hot window", metadata: ["session": "\(id)"])
+                throw .unavailable(reason: "the chat can't be read", retryAfter: 1)
+            }
+            source = .loaded
+        }
+        page.append(hotPart.page)
+        switch range {
+        case .newest, .before: page.hasMore = wanted.lowerBound > 1
+        case .after: page.hasMore = wanted.upperBound <= last
+        }
+        return MessagesView(page: page, source: source)
+    }
+
+    /// Every message that the hot window holds.
+    public func window(of chat: ChatID, user: UserID) async throws(SessionError) -> MessagesView {
+        guard let id = chat.session else { throw .notFound }
+        let stepped = try await step(on: id, user) { (_) throws(HotError) in
+            try await hot.messages(.newest(limit: lifecycle.hotWindow), of: id, user: user)
+        }
+        return MessagesView(page: stepped.value.page, source: stepped.source)
+    }
+}

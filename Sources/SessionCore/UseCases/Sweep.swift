@@ -1,0 +1,107 @@
+import Logging
+import ServiceLifecycle
+import SessionModel
+
+/// Finds the sessions of a shard whose time is up. Expired-key events come late or never; this is the truth.
+///
+/// Every `sweep_interval`, and at start:
+/// - active sessions without activity for `abandon_after` are abandoned;
+/// - sessions abandoned `archive_after` ago are archived;
+/// - archived ones unchanged for `delete_after`, where that is configured, are deleted.
+///
+/// Each is one step of the hot tier that looks again whether it is so: sweeps of several processes may meet, and meet
+/// events and requests, and each session is moved once.
+public struct Sweep: Service {
+    let shard: Shard
+    let index: any LifecycleIndex
+    let hot: any HotStore
+    let durable: any DurableStore
+    let policy: LifecyclePolicy
+    let logger: Logger
+
+    /// Sessions read from an index at a time.
+    private static let page = 200
+    /// Pages of one index in one sweep: a sweep ends, and the next goes on.
+    private static let pages = 1000
+
+    public init(
+        shard: Shard, index: any LifecycleIndex, hot: any HotStore, durable: any DurableStore,
+        policy: LifecyclePolicy, logger: Logger
+    ) {
+        self.shard = shard
+        self.index = index
+        self.hot = hot
+        self.durable = durable
+        self.policy = policy
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await sweep() } catch {
+                    logger.warning("a sweep was cut short", metadata: ["reason": "\(error)"])
+                }
+                try? await Task.sleep(for: .milliseconds(policy.sweepInterval))
+            }
+        }
+    }
+
+    /// One sweep of the shard.
+    public func sweep() async throws {
+        try await drain(index.overdueActive) { id in
+            guard case .done = try await hot.abandon(id) else { return false }
+            SessionMetrics.abandoned.increment()
+            return true
+        }
+        try await drain(index.overdueAbandoned) { id in
+            guard try await retire(id) else { return false }
+            SessionMetrics.archived.increment()
+            return true
+        }
+        if let deleteAfter = policy.deleteAfter { try await deleteArchived(after: deleteAfter) }
+    }
+
+    /// Works through an index from its front. What was moved is gone from it; what was not is stepped over.
+    private func drain(
+        _ overdue: (Shard, Int, Int) async throws(HotError) -> [SessionID], _ move: (SessionID) async throws -> Bool
+    ) async throws {
+        var left = 0
+        for _ in 0..<Self.pages {
+            let ids = try await overdue(shard, left, Self.page)
+            for id in ids where try await !move(id) { left += 1 }
+            guard ids.count == Self.page else { return }
+        }
+    }
+
+    private func retire(_ id: SessionID) async throws -> Bool {
+        for _ in 0..<2 {
+            switch try await hot.retire(id) {
+            case .done: return true
+            case .refused(.miss):
+                guard try await hydrate(id) != nil else { return false }
+            case .refused, .replayed: return false
+            }
+        }
+        return false
+    }
+
+    private func deleteArchived(after milliseconds: Int64) async throws {
+        let limit = try await index.time(of: shard).adding(milliseconds: -milliseconds)
+        // SQLite shows them until the deletions are flushed, so one page a sweep: the rest is for the next.
+        for id in try await durable.archivedSessions(of: shard, unchangedSince: limit, limit: Self.page) {
+            guard let session = try await hydrate(id) else { continue }
+            let deletion = SessionDeletion(session: id, userID: session.userID, condition: .any, unchangedSince: limit)
+            guard case .done = try await hot.delete(deletion) else { continue }
+            SessionMetrics.deletedByRule.increment()
+        }
+    }
+
+    /// Makes a session hot that is not, whoever's it is.
+    private func hydrate(_ id: SessionID) async throws -> UserSession? {
+        let readAt = try await index.time(of: shard)
+        guard let session = try await durable.session(id, of: nil, messages: policy.hotWindow) else { return nil }
+        _ = try await hot.hydrate(session, readAt: readAt)
+        return session.session
+    }
+}

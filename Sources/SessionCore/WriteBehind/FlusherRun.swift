@@ -1,0 +1,189 @@
+import Logging
+import SessionModel
+
+/// The flusher's memory from one turn to the next.
+struct FlusherRun {
+    private enum State {
+        /// Another process flushes this shard, or nobody yet.
+        case standby
+        /// This process does, from this cursor on.
+        case leading(LogID)
+    }
+
+    let flusher: Flusher
+    private var state = State.standby
+    private var backoff = Backoff()
+    private var generator = SystemRandomNumberGenerator()
+    private var leaseRenewed = ContinuousClock.now
+    private var activityFlushed = ContinuousClock.now
+    private var measured: ContinuousClock.Instant?
+    /// Bytes of an entry, as the last batch had them: how many entries fit into a batch.
+    private var entryBytes = 1024
+    private var lastComplaint = ""
+
+    init(flusher: Flusher) { self.flusher = flusher }
+
+    /// Does what there is to do.
+    /// - Returns: milliseconds to wait before the next turn; 0 when there is more.
+    mutating func turn() async -> Int64 {
+        do {
+            let pause = try await lead()
+            backoff.reset()
+            lastComplaint = ""
+            return pause
+        } catch { return failed(error) }
+    }
+
+    private mutating func lead() async throws -> Int64 {
+        switch state {
+        case .standby:
+            guard try await flusher.log.lease(flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
+            else { return try await follow() }
+            leaseRenewed = .now
+            let cursor = try await Takeover(flusher: flusher).prepare()
+            state = .leading(cursor)
+            try await measure()
+            return 0
+        case .leading(let cursor):
+            if leaseRenewed.duration(to: .now) > .milliseconds(flusher.policy.lease / 3) {
+                guard
+                    try await flusher.log.lease(
+                        flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
+                else {
+                    flusher.logger.warning("another flusher took over")
+                    state = .standby
+                    return 0
+                }
+                leaseRenewed = .now
+            }
+            if measured.map({ $0.duration(to: .now) > .seconds(1) }) ?? true { try await measure() }
+            guard case .leading = state else { return 0 }
+            let isWhole = try await flush(from: cursor)
+            if activityFlushed.duration(to: .now) > .milliseconds(flusher.policy.activityFlush) {
+                try await recordActivity()
+            }
+            return isWhole ? flusher.policy.linger : 0
+        }
+    }
+
+    /// Another process has the lease: only what its writers must know is looked at.
+    private mutating func follow() async throws -> Int64 {
+        let cursor = try await flusher.durable.cursor(of: flusher.shard)
+        flusher.durability.committed(cursor, in: flusher.shard)
+        let logState = try await flusher.log.state(of: flusher.shard)
+        flusher.look(at: logState)
+        flusher.readiness.set(
+            Flusher.dependency(flusher.shard), isReady: logState.exists,
+            logState.exists ? "another process flushes" : "the hot tier is being rebuilt")
+        return flusher.durability.isAwaited(flusher.shard)
+            ? flusher.policy.linger : min(1000, max(1, flusher.policy.lease / 10))
+    }
+
+    /// Applies a batch. Returns whether there was no more than that.
+    private mutating func flush(from cursor: LogID) async throws -> Bool {
+        let limit = max(1, min(flusher.policy.batch, WriteBehindPolicy.batchBytes / max(1, entryBytes)))
+        let entries = try await flusher.log.entries(of: flusher.shard, after: cursor, limit: limit)
+        guard let last = entries.last else { return true }
+        let batch = try await flusher.durable.apply(entries, after: cursor, in: flusher.shard)
+        state = .leading(batch.cursor)
+        flusher.durability.committed(batch.cursor, in: flusher.shard)
+        try await flusher.log.settle(batch, missions: entries.missions, in: flusher.shard)
+
+        entryBytes = entries.reduce(0) { $0 + $1.byteCount } / entries.count
+        SessionMetrics.flushedEntries.increment(by: entries.count)
+        SessionMetrics.flushedBatches.increment()
+        if batch.deadLetters > 0 {
+            SessionMetrics.deadLetters.increment(by: batch.deadLetters)
+            flusher.logger.error(
+                "log entries could not be applied and were set aside in dead_letters",
+                metadata: ["count": "\(batch.deadLetters)", "up_to": "\(last.id)"])
+        }
+        return entries.count < limit
+    }
+
+    /// Writes the newest activity of the sessions that were seen. Those that SQLite doesn't have yet are left for the next
+    /// time: their creation is still on its way.
+    private mutating func recordActivity() async throws {
+        activityFlushed = .now
+        while true {
+            let touched = try await flusher.log.touched(flusher.shard, limit: flusher.policy.batch)
+            guard !touched.isEmpty else { return }
+            let missing = Set(try await flusher.durable.record(touched, in: flusher.shard))
+            let written = touched.filter { !missing.contains($0.session) }
+            if !written.isEmpty { try await flusher.log.recorded(written, in: flusher.shard) }
+            SessionMetrics.activityRecords.increment(by: written.count)
+            guard missing.isEmpty, touched.count == flusher.policy.batch else { return }
+        }
+    }
+
+    private mutating func measure() async throws {
+        measured = .now
+        let logState = try await flusher.log.state(of: flusher.shard)
+        guard logState.exists else {
+            flusher.logger.warning("the log is gone")
+            state = .standby
+            return
+        }
+        flusher.look(at: logState)
+        try await flusher.durable.checkpoint(flusher.shard)
+        flusher.readiness.set(
+            Flusher.dependency(flusher.shard), isReady: true, "flushes; \(logState.entries) entries wait")
+    }
+
+    private mutating func failed(_ error: any Error) -> Int64 {
+        SessionMetrics.flushFailures.increment()
+        if let error = error as? DurableError, error == .cursorMoved {
+            flusher.logger.warning("the cursor was moved by another flusher")
+            state = .standby
+        } else if error is TakeoverError {
+            state = .standby
+        }
+        let complaint = "\(error)"
+        if complaint != lastComplaint {
+            flusher.logger.error("the log can't be flushed; trying again", metadata: ["reason": "\(complaint)"])
+            lastComplaint = complaint
+        }
+        flusher.readiness.set(Flusher.dependency(flusher.shard), isReady: false, "can't flush; trying again")
+        return backoff.next(using: &generator)
+    }
+
+    /// Gives back the lease, if this process has it.
+    func giveBack() async {
+        guard case .leading = state else { return }
+        do {
+            try await flusher.log.release(flusher.shard, owner: flusher.owner)
+        } catch {
+            flusher.logger.warning("the lease was not given back; it ends by itself", metadata: ["reason": "\(error)"])
+        }
+    }
+}
+
+extension Flusher {
+    /// Shows the log's size, and closes the gate where it is over its share of the memory.
+    func look(at state: LogState) {
+        SessionMetrics.logLength.record(state.entries)
+        SessionMetrics.logBytes.record(state.bytes)
+        let isOver =
+            state.memoryLimit > 0
+            && Double(state.bytes) > policy.maxBacklogShare / Double(shards.value) * Double(state.memoryLimit)
+        if isOver != gate.isClosed(shard) {
+            logger.warning(
+                isOver ? "the log is over its share of the memory: writes are refused" : "writes are taken again",
+                metadata: ["bytes": "\(state.bytes)"])
+        }
+        gate.set(shard, closed: isOver)
+    }
+}
+
+extension LogEntry {
+    var byteCount: Int { fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.count } }
+}
+
+extension [LogEntry] {
+    /// The missions that the entries brought.
+    var missions: [MissionID] {
+        flatMap { entry in
+            entry.fields.compactMap { $0.name == "mid" ? MissionID(String(decoding: $0.value, as: UTF8.self)) : nil }
+        }
+    }
+}

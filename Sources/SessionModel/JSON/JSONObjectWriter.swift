@@ -1,0 +1,75 @@
+/// Writes one JSON object, member by member, at the end of a buffer.
+///
+///     var writer = JSONObjectWriter()
+///     writer.member("id", session.id)
+///     let body = writer.finish()
+public struct JSONObjectWriter: Sendable {
+    public private(set) var bytes: [UInt8]
+    private var isEmpty = true
+
+    public init(reserving capacity: Int = 512) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+        bytes.append(UInt8(ascii: "{"))
+    }
+
+    /// Begins a member whose value is appended by `write`, which must append exactly one JSON value.
+    public mutating func member(_ key: StaticString, _ write: (inout [UInt8]) -> Void) {
+        if isEmpty { isEmpty = false } else { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(UInt8(ascii: "\""))
+        key.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        write(&bytes)
+    }
+
+    public mutating func member(_ key: StaticString, _ text: some StringProtocol) {
+        member(key) { JSONText.write(text, into: &$0) }
+    }
+
+    public mutating func member(_ key: StaticString, _ number: some FixedWidthInteger) {
+        member(key) { $0.append(contentsOf: String(number).utf8) }
+    }
+
+    public mutating func member(_ key: StaticString, _ flag: Bool) {
+        member(key) { $0.append(contentsOf: (flag ? "true" : "false").utf8) }
+    }
+
+    public mutating func member<Kind>(_ key: StaticString, _ id: Identifier<Kind>?) {
+        member(key) { output in
+            guard let id else { return output.append(contentsOf: "null".utf8) }
+            output.append(UInt8(ascii: "\""))
+            id.write(into: &output)
+            output.append(UInt8(ascii: "\""))
+        }
+    }
+
+    public mutating func member(_ key: StaticString, _ time: Timestamp) {
+        member(key) { output in
+            output.append(UInt8(ascii: "\""))
+            time.write(into: &output)
+            output.append(UInt8(ascii: "\""))
+        }
+    }
+
+    public mutating func member(_ key: StaticString, _ user: UserID) {
+        member(key) { output in
+            if user.isCanonicalInteger {
+                output.append(contentsOf: user.text.utf8)
+            } else {
+                JSONText.write(user.text, into: &output)
+            }
+        }
+    }
+
+    /// `json` must be exactly one JSON value.
+    public mutating func member(_ key: StaticString, json: some Sequence<UInt8>) {
+        member(key) { $0.append(contentsOf: json) }
+    }
+
+    /// Closes the object. The writer is spent.
+    public consuming func finish() -> [UInt8] {
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+}

@@ -1,0 +1,3 @@
+public enum MessageRole: String, Sendable, CaseIterable {
+    case user, assistant, system, tool, status
+}

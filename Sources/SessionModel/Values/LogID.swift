@@ -1,0 +1,62 @@
+/// The id of an entry in a shard's write-behind log: a Redis stream id, `<milliseconds>-<sequence>`.
+public struct LogID: Hashable, Sendable, Comparable {
+    public let milliseconds: UInt64
+    public let sequence: UInt64
+
+    /// Before every entry: the cursor of a log of which nothing was applied.
+    public static let zero = LogID(milliseconds: 0, sequence: 0)
+
+    public init(milliseconds: UInt64, sequence: UInt64) {
+        self.milliseconds = milliseconds
+        self.sequence = sequence
+    }
+
+    /// Nil unless `text` is two decimal numbers of 64 bits with a dash between them.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let milliseconds = UInt64(decimal: parts[0]), let sequence = UInt64(decimal: parts[1])
+        else { return nil }
+        self.init(milliseconds: milliseconds, sequence: sequence)
+    }
+
+    public static func < (left: LogID, right: LogID) -> Bool {
+        (left.milliseconds, left.sequence) < (right.milliseconds, right.sequence)
+    }
+}
+
+extension LogID: CustomStringConvertible {
+    public var description: String { "\(milliseconds)-\(sequence)" }
+}
+
+/// Names a write in its answer's `Write-Id`, and later asks whether SQLite has it: `<shard>-<log id>`.
+public struct WriteID: Hashable, Sendable {
+    public let shard: Shard
+    public let log: LogID
+
+    public init(shard: Shard, log: LogID) {
+        self.shard = shard
+        self.log = log
+    }
+
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let number = UInt64(decimal: parts[0]), let shard = UInt16(exactly: number),
+            let log = LogID(parts[1])
+        else { return nil }
+        self.init(shard: Shard(number: shard), log: log)
+    }
+}
+
+extension WriteID: CustomStringConvertible {
+    public var description: String { "\(shard.number)-\(log)" }
+}
+
+extension UInt64 {
+    /// Nil unless `text` is digits only (no sign, at least one) that fit into 64 bits.
+    init?(decimal text: some StringProtocol) {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        self.init(text)
+    }
+}

@@ -1,0 +1,69 @@
+/// A moment, in milliseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC: `2026-11-23T09:45:15.123Z`.
+public struct Timestamp: Hashable, Sendable, Comparable {
+    public var milliseconds: Int64
+
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// Saturates instead of overflowing.
+    public func adding(milliseconds: Int64) -> Timestamp {
+        let (sum, overflow) = self.milliseconds.addingReportingOverflow(milliseconds)
+        return Timestamp(milliseconds: overflow ? (milliseconds < 0 ? .min : .max) : sum)
+    }
+
+    /// Appends 24 bytes. Years outside 0–9999 are written as the nearest year inside.
+    public func write(into output: inout [UInt8]) {
+        let clamped = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
+        let (days, ofDay) = floorDivide(clamped, 86_400_000)
+        let (year, month, day) = Self.date(daysSince1970: days)
+        Self.digits(year, 4, into: &output)
+        output.append(UInt8(ascii: "-"))
+        Self.digits(month, 2, into: &output)
+        output.append(UInt8(ascii: "-"))
+        Self.digits(day, 2, into: &output)
+        output.append(UInt8(ascii: "T"))
+        Self.digits(ofDay / 3_600_000, 2, into: &output)
+        output.append(UInt8(ascii: ":"))
+        Self.digits(ofDay / 60_000 % 60, 2, into: &output)
+        output.append(UInt8(ascii: ":"))
+        Self.digits(ofDay / 1000 % 60, 2, into: &output)
+        output.append(UInt8(ascii: "."))
+        Self.digits(ofDay % 1000, 3, into: &output)
+        output.append(UInt8(ascii: "Z"))
+    }
+
+    /// The proleptic Gregorian date, by the era method of "chrono-Compatible Low-Level Date Algorithms" (H. Hinnant).
+    private static func date(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let (era, dayOfEra) = floorDivide(shifted, 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    }
+
+    private static func digits(_ value: Int64, _ count: Int, into output: inout [UInt8]) {
+        var divisor: Int64 = 1
+        for _ in 1..<count { divisor *= 10 }
+        while divisor > 0 {
+            output.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
+    }
+}
+
+private func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+}
+
+extension Timestamp: CustomStringConvertible {
+    public var description: String {
+        var bytes: [UInt8] = []
+        write(into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

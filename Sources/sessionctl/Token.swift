@@ -1,0 +1,41 @@
+import ArgumentParser
+import FoundationEssentials
+import SessionAPI
+import SessionModel
+import SessionSettings
+
+struct Token: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes a token for a user, signed with the service's own secret (HS256). For development.")
+
+    @Option(help: "The user's id: 1 to 128 bytes.")
+    var user: String
+
+    @Option(help: "Hours until it expires.")
+    var hours = 24
+
+    @Option(help: ArgumentHelp("The service's configuration file, YAML.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("A setting that is stronger than the file and the environment.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    func validate() throws {
+        guard UserID(user) != nil else { throw ValidationError("--user: 1 to 128 bytes without control characters") }
+        guard (1...8760).contains(hours) else { throw ValidationError("--hours: 1 to 8760") }
+    }
+
+    func run() async throws {
+        let settings = try await Settings(file: config, overrides: SettingsOverrides.parse(overrides))
+        guard let user = UserID(user), let secret = try settings.tokenSecret() else {
+            throw ValidationError("tokens.secret-file is not set: tokens are made by whoever has the private key")
+        }
+        let now = Int64(Date().timeIntervalSince1970)
+        print(
+            TokenMint.token(
+                user: user, secret: Array(secret.utf8), issued: now, expires: now + Int64(hours) * 3600,
+                issuer: settings.tokens.issuer, audience: settings.tokens.audience))
+    }
+}

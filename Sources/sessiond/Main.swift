@@ -1,0 +1,62 @@
+import ArgumentParser
+import SessionSettings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@main
+struct Sessiond: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sessiond",
+        abstract: "Keeps the sessions of chat and agent applications: hot in Redis, durable in SQLite, behind FastCGI.",
+        subcommands: [Serve.self, CheckConfig.self])
+
+    static func main() async {
+        // A web server that hangs up must end an answer, not the service.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
+}
+
+/// Where a command takes its settings from.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file, YAML.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "A setting that is stronger than the file and the environment, such as redis.socket=/run/redis.sock.",
+            valueName: "key=value"))
+    var overrides: [String] = []
+
+    func settings() async throws -> Settings {
+        try await Settings(file: config, overrides: SettingsOverrides.parse(overrides))
+    }
+}
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serves, until SIGTERM.")
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        try await Service(try await options.settings()).run()
+    }
+}
+
+struct CheckConfig: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-config", abstract: "Reads the configuration and the files it names, and says what it found."
+    )
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try await options.settings()
+        print(settings.description)
+        try await Service.checkSecrets(settings)
+        print("The configuration is good.")
+    }
+}

@@ -1,0 +1,121 @@
+import FastCGIServer
+import FoundationEssentials
+import HotTier
+import Logging
+import NIOCore
+import Redis
+import ServiceLifecycle
+import SessionAPI
+import SessionModel
+import SessionSettings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension Service {
+    var loopCount: Int {
+        settings.loops > 0 ? settings.loops : min(4, max(1, System.coreCount))
+    }
+
+    var address: FastCGIAddress {
+        if let inherited = FastCGIAddress.socketActivation(Self.environment) { return inherited }
+        return switch settings.listen {
+        case .unix(let path, let mode): .unixSocket(path: path, mode: mode)
+        case .tcp(let host, let port): .tcp(host: host, port: port)
+        }
+    }
+
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    var apiLimits: APILimits {
+        var limits = APILimits()
+        limits.bodyBytes = settings.limits.body
+        limits.messageBytes = settings.limits.message
+        limits.metadataBytes = settings.limits.metadata
+        return limits
+    }
+
+    func redisConfiguration() throws -> RedisConfiguration {
+        let address: RedisConfiguration.Address =
+            switch settings.redis.address {
+            case .unix(let path): .unixSocket(path: path)
+            case .tcp(let host, let port): .tcp(host: host, port: port)
+            }
+        var credentials: RedisConfiguration.Credentials?
+        if let file = settings.redis.passwordFile {
+            let password = try SecretFile.readLine(file)
+            credentials = settings.redis.user.map { .user($0, password: password) } ?? .password(password)
+        }
+        return RedisConfiguration(address: address, credentials: credentials, name: "sessiond")
+    }
+
+    func client(_ configuration: RedisConfiguration, on loop: any EventLoop) -> RedisClient {
+        RedisClient(configuration: configuration, eventLoop: loop, logger: logger) { [logger] connection in
+            try await RedisAdmission.check(connection, logger)
+        }
+    }
+
+    /// Reads every secret that the settings name.
+    static func checkSecrets(_ settings: Settings) async throws {
+        _ = try settings.metadataKeys()
+        _ = try await tokenKeys(settings, Logger(label: "sessiond"))
+        _ = try tokenRules(settings)
+    }
+
+    static func tokenKeys(_ settings: Settings, _ logger: Logger) async throws -> TokenKeys {
+        if let file = settings.tokens.keySetFile {
+            return try await TokenKeys(TokenKeySource(.publicKeys, path: file), logger: logger)
+        }
+        _ = try settings.tokenSecret()
+        return try await TokenKeys(TokenKeySource(.secret, path: settings.tokens.secretFile ?? ""), logger: logger)
+    }
+
+    static func tokenRules(_ settings: Settings) throws -> TokenRules {
+        guard
+            let rules = TokenRules(
+                issuer: settings.tokens.issuer, audience: settings.tokens.audience,
+                leewaySeconds: Int(settings.tokens.leeway / 1000))
+        else { throw ServiceError(description: "tokens.leeway is over \(TokenRules.longestLeeway) s") }
+        return rules
+    }
+}
+
+struct ServiceError: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension Timestamp {
+    static var wallClock: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+}
+
+/// Runs until it is to stop, and is cancelled then.
+struct UntilShutdown: ServiceLifecycle.Service {
+    let work: @Sendable () async -> Void
+
+    init(_ work: @escaping @Sendable () async -> Void) { self.work = work }
+
+    func run() async throws { await cancelWhenGracefulShutdown { await work() } }
+}
+
+/// Listens until it is to stop; then answers what is in flight.
+struct Listener: ServiceLifecycle.Service {
+    let server: FastCGIServer
+    let logger: Logger
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await server.run { address in
+                logger.notice("listening", metadata: ["address": "\(address.map { "\($0)" } ?? "inherited")"])
+            }
+        } onGracefulShutdown: {
+            server.drain()
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import DurableTier
+import FastCGIServer
+import HotTier
+import Logging
+import Metrics
+import NIOCore
+import NIOPosix
+import Redis
+import ServiceLifecycle
+import SessionAPI
+import SessionCore
+import SessionModel
+import SessionSettings
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The wiring: what there is, what knows what, and in which order it starts and stops.
+///
+///     each event loop:  FastCGI connections ─► API ─► Sessions ─► RedisHotStore ─► its Redis connection
+///     beside them:      flusher and sweep of each shard, events, token keys ─► one more Redis connection, and SQLite
+///
+/// Stopping goes the other way round: no new requests, those in flight finish, the log is flushed, connections close.
+struct Service {
+    let settings: Settings
+    let logger: Logger
+    private let metrics = PrometheusRegistry()
+
+    init(_ settings: Settings) {
+        self.settings = settings
+        let level = Logger.Level(rawValue: settings.log.level) ?? .info
+        let isJSON = settings.log.isJSON
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, isJSON: isJSON) }
+        MetricsSystem.bootstrap(metrics)
+        logger = Logger(label: "sessiond")
+    }
+
+    func run() async throws {
+        let keys = try settings.metadataKeys()
+        let tokens = try await Self.tokenKeys(settings, logger)
+        let rules = try Self.tokenRules(settings)
+        let redis = try redisConfiguration()
+        let gate = BacklogGate(shards: settings.shards)
+        let hotTier = HotTierConfiguration(
+            prefix: settings.redis.prefix, shards: settings.shards, lifecycle: settings.lifecycle,
+            writeBehind: settings.writeBehind, gate: gate)
+        let durable = try await SQLiteStore(
+            DurableConfiguration(folder: settings.dataFolder, shards: settings.shards),
+            decodeMission: { (document) throws(ChangeError) in try Mission(document: document) }, logger: logger)
+        let durability = Durability(durable: durable, shards: settings.shards)
+        let readiness = Readiness(waitingFor: settings.shards.all.map(Flusher.dependency))
+
+        // The loops serve requests and nothing else; what runs beside them has a loop of its own.
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: loopCount)
+        let beside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let clients = Dictionary(
+            uniqueKeysWithValues: loops.makeIterator().map { loop in
+                (ObjectIdentifier(loop), client(redis, on: loop))
+            })
+        let background = client(redis, on: beside.next())
+        let backgroundStore = RedisHotStore(redis: background, configuration: hotTier)
+        let log = RedisWriteBehindLog(redis: background, configuration: hotTier)
+
+        let apiService = APIResponder.Service(
+            tokens: tokens, rules: rules, limits: apiLimits, durability: durability, readiness: readiness,
+            metrics: metrics, logger: logger, now: { Timestamp.wallClock })
+        let seal = MetadataSeal(keys)
+        let server = FastCGIServer(
+            address: address, drainTimeout: .milliseconds(settings.drain / 2),
+            webServerAddresses: FastCGIAddress.webServerAddresses(Self.environment), eventLoopGroup: loops,
+            logger: logger
+        ) { [settings, logger] loop in
+            let redis = clients[ObjectIdentifier(loop)] ?? background
+            let sessions = Sessions(
+                hot: RedisHotStore(redis: redis, configuration: hotTier), durable: durable, seal: seal,
+                shards: settings.shards, lifecycle: settings.lifecycle, longestMetadata: settings.limits.metadata,
+                logger: logger)
+            return FastCGIAdapter(api: APIResponder(apiService, sessions: sessions))
+        }
+        let hints = ExpiryHints(hot: backgroundStore, logger: logger)
+        let events = HotTierEvents(
+            redis: redis, configuration: hotTier, eventLoop: beside.next(), logger: logger,
+            onExpired: { hints.expired($0) }, onFlushed: { durability.committed($1, in: $0) })
+
+        var services: [any ServiceLifecycle.Service] = []
+        services += clients.values.map { client in UntilShutdown { await client.run() } }
+        services.append(UntilShutdown { await background.run() })
+        services.append(UntilShutdown { await events.run() })
+        services.append(UntilShutdown { await tokens.run() })
+        let owner = "\(Self.hostName).\(getpid())"
+        for shard in settings.shards.all {
+            services.append(
+                Flusher(
+                    shard: shard, log: log, durable: durable, durability: durability, readiness: readiness, gate: gate,
+                    policy: settings.writeBehind, lifecycle: settings.lifecycle, shards: settings.shards,
+                    owner: owner, logger: logger))
+            services.append(
+                Sweep(
+                    shard: shard, index: backgroundStore, hot: backgroundStore, durable: durable,
+                    policy: settings.lifecycle, logger: logger))
+        }
+        services.append(hints)
+        services.append(Listener(server: server, logger: logger))
+
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .milliseconds(settings.drain)
+        try await ServiceGroup(configuration: configuration).run()
+        await durable.close()
+        logger.notice("stopped")
+    }
+}
