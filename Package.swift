@@ -86,5 +86,7 @@ let package = Package(
         .target(
             name: "SessionTesting", dependencies: [nioCore, nioPosix, nioHTTP1, crypto], swiftSettings: strict),
         .testTarget(name: "SessionModelTests", dependencies: ["SessionModel"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["SessionTesting", "sessiond", "sessionctl", grdb], swiftSettings: strict),
     ]
 )
