@@ -21,8 +21,8 @@ extension SQLiteStore {
             guard entry.id > previous else { throw .failed("entry \(entry.id) is not behind \(previous)") }
             previous = entry.id
         }
-        return try await file(of: shard).write { [decodeMission] db in
-            try BatchWriter(db: db, shard: shard, decodeMission: decodeMission).apply(entries, after: cursor)
+        return try await file(of: shard).write { db in
+            try BatchWriter(db: db, shard: shard).apply(entries, after: cursor)
         }
     }
 

@@ -42,7 +42,7 @@ extension SQLiteStore {
             try statement.bind(max(limit, 0))
             var sessions: [SessionID] = []
             while try statement.step() {
-                guard let id = SessionID(statement.text(0)) else {
+                guard let id = statement.identifier(0, of: SessionKind.self) else {
                     throw DurableError.failed("an id in user_sessions can't be understood")
                 }
                 sessions.append(id)

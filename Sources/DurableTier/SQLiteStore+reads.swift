@@ -20,8 +20,7 @@ extension SQLiteStore {
         guard configuration.shards.contains(session.shard) else { return MessagePage() }
         return try await file(of: session.shard).read { db, _ in
             guard let row = try SessionRow.find(session, of: user, in: db) else { return MessagePage() }
-            let span = MessageSpan(range, count: row.session.messageCount)
-            return try row.page(span, in: db)
+            return try row.page(range, in: db)
         }
     }
 
@@ -45,7 +44,7 @@ extension SQLiteStore {
 
     public func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> Mission? {
         guard configuration.shards.contains(id.shard) else { return nil }
-        return try await file(of: id.shard).read { [decodeMission] db, _ in
+        return try await file(of: id.shard).read { db, _ in
             var statement = try SQLStatement(
                 db, "SELECT document, log_id FROM mission_documents WHERE id = ? AND user_id = ?")
             try statement.bind(id)
@@ -54,9 +53,7 @@ extension SQLiteStore {
             guard let logID = LogID(statement.text(1)) else {
                 throw DurableError.failed("log_id of mission \(id) can't be understood")
             }
-            var mission = try decodeMission(statement.bytes(0))
-            mission.logID = logID
-            return mission
+            return try Mission(document: statement.bytes(0), logID: logID)
         }
     }
 }

@@ -3,16 +3,12 @@ import Logging
 import SessionCore
 import SessionModel
 
-/// Reads an encoded mission, as a log entry's field `mission` holds it.
-public typealias MissionDecoding = @Sendable ([UInt8]) throws(ChangeError) -> Mission
-
 /// The durable tier: a SQLite file per shard, each behind a ``ShardFile``.
 ///
 /// No method blocks its caller's thread. Any of them may be called at any time, from several processes even: what must
 /// not happen twice is guarded inside the files by the cursor.
 public final class SQLiteStore: DurableStore {
     let configuration: DurableConfiguration
-    let decodeMission: MissionDecoding
     private let files: [ShardFile]
 
     /// Opens all shards, makes those that are not there, and brings older ones up to date.
@@ -20,9 +16,7 @@ public final class SQLiteStore: DurableStore {
     /// Throws where the folder is not private, where a file belongs to another application, another number of shards or
     /// a newer version, where it is damaged, or where SQLite doesn't accept a setting that the promises rest on. What
     /// was opened until then is closed.
-    public init(
-        _ configuration: DurableConfiguration, decodeMission: @escaping MissionDecoding, logger: Logger
-    ) async throws(DurableError) {
+    public init(_ configuration: DurableConfiguration, logger: Logger) async throws(DurableError) {
         var files: [ShardFile] = []
         do throws(DurableError) {
             for shard in configuration.shards.all {
@@ -34,7 +28,6 @@ public final class SQLiteStore: DurableStore {
             throw error
         }
         self.configuration = configuration
-        self.decodeMission = decodeMission
         self.files = files
     }
 

@@ -56,15 +56,7 @@ public struct FastCGIBody: AsyncSequence, Sendable {
         var storage: Storage
 
         public mutating func next() async throws(FastCGIBodyError) -> ByteBuffer? {
-            switch self.storage {
-            case .whole(let bytes):
-                self.storage = .whole(ByteBuffer())
-                return bytes.readableBytes > 0 ? bytes : nil
-            case .failed(let error):
-                throw error
-            case .arriving(let source):
-                return try await source.next()
-            }
+            try await self.next(isolation: nil)
         }
 
         public mutating func next(

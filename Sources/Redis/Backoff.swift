@@ -14,7 +14,8 @@ struct Backoff {
 
     /// - Parameter fraction: from 0 up to 1, a new random number for each pause.
     mutating func pause(fraction: Double) -> TimeAmount {
-        let pause = TimeAmount.nanoseconds(Int64(Double(bound.nanoseconds) * min(max(fraction, 0), 1)))
+        let part = fraction > 0 ? min(fraction, 1) : 0
+        let pause = TimeAmount.nanoseconds(Int64(Double(bound.nanoseconds) * part))
         bound = min(bound + bound, longest)
         return pause
     }

@@ -65,5 +65,3 @@ public struct RedisPacing: Sendable {
         self.sleep = sleep
     }
 }
-
-struct OutOfMemory: Error {}

@@ -21,10 +21,8 @@ final class PipelineHandler: ChannelInboundHandler {
     private var isFlushArranged = false
     private var alarm: Scheduled<Void>?
 
-    /// Nil where memory is out.
-    init?(limits: RedisLimits, eventLoop: any EventLoop, logger: Logger) {
-        guard let reader = ReplyReader(limits: limits) else { return nil }
-        self.reader = reader
+    init(limits: RedisLimits, eventLoop: any EventLoop, logger: Logger) throws(OutOfMemory) {
+        self.reader = try ReplyReader(limits: limits)
         self.state = PipelineState(limits: limits)
         self.eventLoop = eventLoop
         self.logger = logger

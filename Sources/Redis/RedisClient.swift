@@ -43,9 +43,7 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
         let sender = RedisSender(eventLoop: eventLoop)
         let (limits, logger) = (connector.configuration.limits, connector.logger)
         let channel = try await connector.connect { channel in
-            guard let handler = PipelineHandler(limits: limits, eventLoop: channel.eventLoop, logger: logger) else {
-                throw OutOfMemory()
-            }
+            let handler = try PipelineHandler(limits: limits, eventLoop: channel.eventLoop, logger: logger)
             try channel.pipeline.syncOperations.addHandler(handler)
             sender.pipeline = handler
         }

@@ -32,7 +32,7 @@ public enum RedisError: Error, Sendable, Equatable {
         case cancelled
         /// The oldest command in flight went unanswered for ``RedisLimits/stall``, so the connection was closed.
         case stalled
-        /// The bytes were not RESP2, or nested deeper than 7; the connection was closed.
+        /// The bytes were not RESP2, or arrays in an array went deeper than 7; the connection was closed.
         case malformedReply
         /// A reply went over ``RedisLimits/replyBytes`` or ``RedisLimits/replyElements``; the connection was closed.
         case replyTooLarge

@@ -43,11 +43,9 @@ public final class RedisSubscriber: @unchecked Sendable {
 
     private func prepare(_ channel: any Channel) throws {
         eventLoop.assertInEventLoop()
-        guard
-            let handler = SubscriptionHandler(
-                configuration: connector.configuration, wanted: wanted, now: eventLoop.now, logger: connector.logger,
-                deliver: deliver)
-        else { throw OutOfMemory() }
+        let handler = try SubscriptionHandler(
+            configuration: connector.configuration, wanted: wanted, now: eventLoop.now, logger: connector.logger,
+            deliver: deliver)
         try channel.pipeline.syncOperations.addHandler(handler)
         self.handler = handler
     }

@@ -18,11 +18,10 @@ struct ReplyReader: ~Copyable {
     private var pending = 0
     private var failure: RedisError.Unknown?
 
-    /// Nil where memory is out.
-    init?(limits: RedisLimits) {
+    init(limits: RedisLimits) throws(OutOfMemory) {
         guard let reader = redisReaderCreate(), let defaults = reader.pointee.fn,
             let createArray = defaults.pointee.createArray
-        else { return nil }
+        else { throw OutOfMemory() }
         self.reader = reader
         self.limits = limits
         budget = .allocate(capacity: 1)
@@ -77,6 +76,9 @@ struct ReplyReader: ~Copyable {
         return RedisReaderFailure(reason: reason)
     }
 }
+
+/// hiredis could not allocate.
+struct OutOfMemory: Error {}
 
 struct RedisReaderFailure: Error, Equatable {
     let reason: RedisError.Unknown

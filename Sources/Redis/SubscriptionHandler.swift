@@ -14,13 +14,11 @@ final class SubscriptionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var alarm: Scheduled<Void>?
 
-    /// Nil where memory is out.
-    init?(
+    init(
         configuration: RedisConfiguration, wanted: RedisSubscriptionNames, now: NIODeadline, logger: Logger,
         deliver: @escaping (RedisSubscriptionEvent) -> Void
-    ) {
-        guard let reader = ReplyReader(limits: configuration.limits) else { return nil }
-        self.reader = reader
+    ) throws(OutOfMemory) {
+        self.reader = try ReplyReader(limits: configuration.limits)
         self.state = SubscriptionState(limits: configuration.limits, wanted: wanted, now: now)
         self.greeting = configuration.greeting
         self.logger = logger

@@ -34,14 +34,21 @@ public struct APILimits: Sendable, Equatable {
     public static let entityTags = 64
     /// Faults that one answer lists: a body can hold thousands of them.
     public static let reportedFaults = 32
+    /// Characters of a request's own id.
+    public static let requestIDLength = 128
+    /// Characters of one step of a JSON pointer: it names a place, it does not echo.
+    public static let pointerStepLength = 100
     /// Bytes of a token: it is checked before anything is decoded.
     public static let tokenBytes = 4096
-    /// Verified tokens that each event loop remembers: at some 500 bytes each about 5 MB.
+    /// Verified tokens that each event loop remembers: at some 500 bytes each about 5 MB, 40 if
+    /// every token were as long as it may be.
     public static let cachedTokens = 10_000
     /// Bytes of a file with token keys.
     public static let keyFileBytes = 262_144
     /// Keys in a set.
     public static let tokenKeys = 64
+    /// Characters of a key's id.
+    public static let keyIDLength = 64
     /// Segments of a path: more than any route has.
     public static let pathSegments = 12
 }

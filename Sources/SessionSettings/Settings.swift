@@ -72,8 +72,8 @@ public struct Settings: Sendable {
         dataFolder = read.text("data.folder", default: "/var/lib/sessiond")
         metadataKeysFile = read.text("keys.metadata-file", default: "/etc/sessiond/metadata-keys")
         tokens = Tokens(
-            secretFile: read.text("tokens.secret-file"), keySetFile: read.text("tokens.jwks-file"),
-            issuer: read.text("tokens.issuer"), audience: read.text("tokens.audience"),
+            secretFile: read.optional("tokens.secret-file"), keySetFile: read.optional("tokens.jwks-file"),
+            issuer: read.optional("tokens.issuer"), audience: read.optional("tokens.audience"),
             leeway: try read.duration("tokens.leeway", in: 0...60_000, always: 30_000))
         lifecycle = try Self.lifecycle(read)
         writeBehind = try Self.writeBehind(read)
@@ -84,13 +84,17 @@ public struct Settings: Sendable {
         drain = try read.duration("drain", in: 100...3_600_000, always: 10_000)
         log = try Self.log(read)
         isDevelopment = try read.flag("development", default: false)
-        guard tokens.secretFile != nil || tokens.keySetFile != nil else {
+        switch (tokens.secretFile, tokens.keySetFile) {
+        case (nil, nil):
             throw SettingsError("tokens.secret-file or tokens.jwks-file must be set: without keys nobody can be let in")
+        case (.some, .some):
+            throw SettingsError("tokens.secret-file and tokens.jwks-file are both set: turn one off")
+        case (.some, nil), (nil, .some): break
         }
     }
 
     private static func listen(_ read: SettingsReader) throws(SettingsError) -> Address {
-        guard let tcp = read.text("listen.tcp"), tcp != "off" else {
+        guard let tcp = read.optional("listen.tcp") else {
             return .unix(
                 path: read.text("listen.socket", default: "/run/sessiond/sessiond.sock"),
                 mode: try read.mode("listen.mode", default: 0o660))
@@ -103,7 +107,7 @@ public struct Settings: Sendable {
 
     private static func redis(_ read: SettingsReader) throws(SettingsError) -> Redis {
         let address: Redis.Address
-        switch (read.text("redis.socket"), read.text("redis.host")) {
+        switch (read.optional("redis.socket"), read.optional("redis.host")) {
         case (let socket?, nil): address = .unix(path: socket)
         case (nil, let host?):
             address = .tcp(host: host, port: try read.integer("redis.port", in: 1...65_535, default: 6379))
@@ -115,7 +119,7 @@ public struct Settings: Sendable {
             throw SettingsError("redis.prefix: at most 32 letters, digits, - and _")
         }
         return Redis(
-            address: address, user: read.text("redis.user"), passwordFile: read.text("redis.password-file"),
+            address: address, user: read.optional("redis.user"), passwordFile: read.optional("redis.password-file"),
             prefix: prefix)
     }
 

@@ -29,6 +29,9 @@ struct SettingsReader {
         return text?.isEmpty == false ? text : nil
     }
 
+    /// Nil also for `off`.
+    func optional(_ key: String) -> String? { text(key).flatMap { $0 == "off" ? nil : $0 } }
+
     func text(_ key: String, default value: String) -> String { text(key) ?? value }
 
     func integer(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(SettingsError) -> Int {

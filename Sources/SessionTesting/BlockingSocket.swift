@@ -6,6 +6,7 @@ struct BlockingSocket: ~Copyable {
     private var received: [UInt8] = []
     private var offset = 0
 
+    // From here on, and where it throws too, `deinit` closes the descriptor; twice would close another's.
     init(path: String, timeoutSeconds: Int = 5) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw TestingError("socket: \(systemMessage())") }
@@ -16,7 +17,6 @@ struct BlockingSocket: ~Copyable {
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            close(descriptor)
             throw TestingError("\(path) is too long for a unix socket")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
@@ -25,11 +25,7 @@ struct BlockingSocket: ~Copyable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard result == 0 else {
-            let message = systemMessage()
-            close(descriptor)
-            throw TestingError("connect \(path): \(message)")
-        }
+        guard result == 0 else { throw TestingError("connect \(path): \(systemMessage())") }
     }
 
     deinit {

@@ -36,10 +36,12 @@ public final class ChildProcess: Sendable {
         _ arguments: [String], environment: [String: String] = [:], folder: String, logFile: String,
         deathSignal: String = "KILL"
     ) async throws -> ChildProcess {
+        // The shell looks whether the test had already died before the kernel was asked.
+        let script = #"[ "$PPID" = "$0" ] && cd "$1" && shift && exec "$@""#
         let command =
             [
-                try Repository.program("env"), "-C", folder, try Repository.program("setpriv"), "--pdeathsig",
-                deathSignal,
+                try Repository.program("setpriv"), "--pdeathsig", deathSignal, "/bin/sh", "-c", script,
+                String(getpid()), folder,
             ]
             + arguments
         let pid = try await NIOThreadPool.singleton.runIfActive {

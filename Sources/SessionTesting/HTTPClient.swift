@@ -35,8 +35,9 @@ public final class HTTPClient: Sendable {
         let channel = try await connection()
         let promise = channel.eventLoop.makePromise(of: ExchangeHandler.Outcome.self)
         let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { promise.fail(Failure.timedOut) }
-        channel.write(ExchangeHandler.Request(head: head, body: body ?? [], promise: promise), promise: nil)
-        channel.flush()
+        // Also where the connection is closed by now, and the handler gone.
+        channel.writeAndFlush(ExchangeHandler.Request(head: head, body: body ?? [], promise: promise))
+            .whenFailure { promise.fail($0) }
         do {
             let outcome = try await promise.futureResult.get()
             timeout.cancel()
@@ -102,7 +103,6 @@ private final class ExchangeHandler: ChannelInboundHandler, ChannelOutboundHandl
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let request = unwrapOutboundIn(data)
-        guard context.channel.isActive else { return request.promise.fail(HTTPClient.Failure.closed) }
         state = .waiting(request.promise)
         context.write(wrapOutboundOut(.head(request.head)), promise: nil)
         if !request.body.isEmpty {

@@ -7,9 +7,12 @@ extension BatchPlan {
     func write(to db: Database) throws {
         for number in removals { try db.run("DELETE FROM user_sessions WHERE number = ?", number) }
         for draft in drafts {
-            let number =
-                try draft.number.map { try Self.update($0, draft.session, db) } ?? Self.insert(draft.session, db)
-            try Self.insert(draft, number, db)
+            if let number = draft.number {
+                try Self.update(draft, number, db)
+                try Self.insertMessages(of: draft, number, db)
+            } else {
+                try Self.insertMessages(of: draft, try Self.insert(draft.session, db), db)
+            }
         }
         for (document, logID) in missions { try Self.write(document, logID, db) }
         for (user, number) in highestNumbers { try Self.raise(number, of: user, db) }
@@ -29,19 +32,33 @@ extension BatchPlan {
         return number
     }
 
-    private static func update(_ number: Int64, _ session: UserSession, _ db: Database) throws -> Int64 {
+    /// Only what a change can change: a column that is named here has its indexes written anew, changed or not, and
+    /// two of four are spared when the status stays.
+    private static func update(_ draft: Draft, _ number: Int64, _ db: Database) throws {
+        let session = draft.session
+        let movesStatus = session.status != draft.statusBefore
         var statement = try SQLStatement(
             db,
             """
-            UPDATE user_sessions SET (\(SessionRow.columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?
+            UPDATE user_sessions SET name = ?, mission_id = ?, session_metadata = ?, version = ?, log_id = ?,
+            message_count = ?, updated_at = ?, last_activity_at = ?, abandoned_at = ?\(movesStatus ? ", status = ?" : "")
+            WHERE number = ?
             """)
-        try SessionRow.bind(session, to: &statement)
+        try statement.bind(session.name)
+        try statement.bind(session.missionID)
+        try statement.bind(blob: session.sealedMetadata)
+        try statement.bind(session.version)
+        try statement.bind(session.logID.description)
+        try statement.bind(session.messageCount)
+        try statement.bind(session.updatedAt)
+        try statement.bind(session.lastActivityAt)
+        try statement.bind(session.abandonedAt)
+        if movesStatus { try statement.bind(session.status.rawValue) }
         try statement.bind(number)
         try statement.run()
-        return number
     }
 
-    private static func insert(_ draft: Draft, _ number: Int64, _ db: Database) throws {
+    private static func insertMessages(of draft: Draft, _ number: Int64, _ db: Database) throws {
         guard !draft.messages.isEmpty else { return }
         var statement = try SQLStatement(
             db, "INSERT INTO chat_message_documents (session, sequence_order, document) VALUES (?, ?, ?)")

@@ -16,6 +16,8 @@ struct BatchPlan {
         /// Nil: to be inserted.
         var number: Int64?
         var session: UserSession
+        /// As the row has it.
+        var statusBefore: SessionStatus?
         var messages: [[UInt8]] = []
         var isChanged = false
     }
@@ -128,7 +130,10 @@ struct BatchPlan {
     private mutating func slot(of id: SessionID, _ find: Find) throws -> Slot {
         guard id.shard == shard else { throw Rejection("the session belongs to another shard") }
         if let slot = slots[id] { return slot }
-        let slot = try find(id).map { Slot.present(Draft(number: $0.number, session: $0.session)) } ?? .absent
+        let slot =
+            try find(id).map {
+                Slot.present(Draft(number: $0.number, session: $0.session, statusBefore: $0.session.status))
+            } ?? .absent
         slots[id] = slot
         return slot
     }

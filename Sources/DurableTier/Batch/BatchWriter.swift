@@ -15,7 +15,6 @@ import SessionModel
 struct BatchWriter {
     let db: Database
     let shard: Shard
-    let decodeMission: MissionDecoding
 
     func apply(_ entries: [LogEntry], after cursor: LogID) throws -> AppliedBatch {
         let last = entries.last?.id ?? cursor
@@ -61,9 +60,16 @@ struct BatchWriter {
             for (index, message) in change.messages.enumerated() where try !isJSON(message) {
                 throw Rejection("message \(change.firstSequence &+ Int64(index)) is not JSON")
             }
-            if let mission = change.mission { _ = try decodeMission(mission.json) }
+            if let mission = change.mission { try check(mission) }
         case .deletion: break
-        case .mission(let mission): _ = try decodeMission(mission.json)
+        case .mission(let mission): try check(mission)
+        }
+    }
+
+    private func check(_ mission: MissionDocument) throws {
+        let read = try Mission(document: mission.json)
+        guard read.id == mission.id, read.userID == mission.userID else {
+            throw Rejection("the mission's document names another mission or user")
         }
     }
 

@@ -106,6 +106,11 @@ struct SQLStatement: ~Copyable {
 
     func bytes(_ column: Int32) -> [UInt8] { withBytes(column) { Array($0) } }
 
+    /// Nil where the text is no id.
+    func identifier<Kind>(_ column: Int32, of kind: Kind.Type) -> Identifier<Kind>? {
+        withBytes(column) { Identifier<Kind>($0) }
+    }
+
     func append(_ column: Int32, to output: inout [UInt8]) { withBytes(column) { output.append(contentsOf: $0) } }
 
     private func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {

@@ -2,63 +2,45 @@ import GRDB
 import SessionCore
 import SessionModel
 
-/// One page of a user's sessions, and how many there are, from the same snapshot. Page and count both go by the index
-/// `user_sessions_by_activity` alone; only the rows of the page are looked up.
+/// One page of a user's sessions, and how many there are, from the same snapshot.
+///
+/// One walk along the index `user_sessions_by_activity`, which holds all that is asked for, counts the sessions and finds
+/// the page's; only these rows are looked up. What is left out is told apart here and not in SQL, where a long list
+/// would be sorted at each call.
 struct SessionListing {
     private let query: SessionListQuery
-    private let excluded: [UInt8]
-    private let filter: String
+    private let excluded: Set<SessionID>
 
     init(_ query: SessionListQuery) {
         self.query = query
-        var filter = "user_id = ?"
-        if query.status != nil { filter += " AND status = ?" }
-        if !query.excluding.isEmpty { filter += " AND id NOT IN (SELECT value FROM json_each(?))" }
-        self.filter = filter
-
-        var json: [UInt8] = []
-        for id in query.excluding {
-            json.append(UInt8(ascii: json.isEmpty ? "[" : ","))
-            json.append(UInt8(ascii: "\""))
-            id.write(into: &json)
-            json.append(UInt8(ascii: "\""))
-        }
-        json.append(UInt8(ascii: "]"))
-        excluded = json
+        excluded = Set(query.excluding)
     }
 
     func read(_ db: Database) throws -> DurableSessionList {
-        DurableSessionList(sessions: try page(db), total: try total(db))
-    }
-
-    private func page(_ db: Database) throws -> [UserSession] {
         var statement = try SQLStatement(
             db,
             """
-            SELECT number, \(SessionRow.columns) FROM user_sessions WHERE \(filter)
-            \(query.after == nil ? "" : "AND (last_activity_at, id) < (?, ?)")
-            ORDER BY last_activity_at DESC, id DESC LIMIT ?
+            SELECT id, last_activity_at FROM user_sessions WHERE user_id = ? \(query.status == nil ? "" : "AND status = ?")
+            ORDER BY last_activity_at DESC, id DESC
             """)
-        try bindFilter(&statement)
-        if let after = query.after {
-            try statement.bind(after.lastActivityAt)
-            try statement.bind(after.session)
-        }
-        try statement.bind(max(query.limit, 0))
-        var sessions: [UserSession] = []
-        while try statement.step() { sessions.append(try SessionRow(statement).session) }
-        return sessions
-    }
-
-    private func total(_ db: Database) throws -> Int {
-        var statement = try SQLStatement(db, "SELECT count(*) FROM user_sessions WHERE \(filter)")
-        try bindFilter(&statement)
-        return try statement.step() ? Int(statement.integer(0)) : 0
-    }
-
-    private func bindFilter(_ statement: inout SQLStatement) throws {
         try statement.bind(query.userID.text)
         if let status = query.status { try statement.bind(status.rawValue) }
-        if !query.excluding.isEmpty { try statement.bind(text: excluded) }
+        var list = DurableSessionList(sessions: [], total: 0)
+        while try statement.step() {
+            guard let id = statement.identifier(0, of: SessionKind.self) else {
+                throw DurableError.failed("an id in user_sessions can't be understood")
+            }
+            if excluded.contains(id) { continue }
+            list.total += 1
+            guard list.sessions.count < query.limit, isBehindStart(id, statement.integer(1)) else { continue }
+            if let row = try SessionRow.find(id, in: db) { list.sessions.append(row.session) }
+        }
+        return list
+    }
+
+    private func isBehindStart(_ id: SessionID, _ lastActivityAt: Int64) -> Bool {
+        guard let start = query.after else { return true }
+        return (lastActivityAt, id.high, id.low)
+            < (start.lastActivityAt.milliseconds, start.session.high, start.session.low)
     }
 }

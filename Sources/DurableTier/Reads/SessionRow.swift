@@ -16,12 +16,12 @@ struct SessionRow {
     /// Reads the row under `statement`, which must have selected `number` and ``columns``.
     init(_ statement: borrowing SQLStatement) throws {
         number = statement.integer(0)
-        guard let id = SessionID(statement.text(1)), let user = UserID(statement.text(2)),
+        guard let id = statement.identifier(1, of: SessionKind.self), let user = UserID(statement.text(2)),
             let status = SessionStatus(rawValue: statement.text(4)), let logID = LogID(statement.text(8))
         else { throw DurableError.failed("row \(number) of user_sessions can't be understood") }
         session = UserSession(
             id: id, userID: user, name: statement.text(3), status: status,
-            missionID: statement.isNull(5) ? nil : MissionID(statement.text(5)),
+            missionID: statement.isNull(5) ? nil : statement.identifier(5, of: MissionKind.self),
             sealedMetadata: statement.isNull(6) ? nil : statement.bytes(6), version: statement.integer(7),
             logID: logID, messageCount: statement.integer(9),
             createdAt: Timestamp(milliseconds: statement.integer(10)),

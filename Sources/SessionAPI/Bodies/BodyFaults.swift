@@ -106,10 +106,10 @@ struct BodyFaults {
 }
 
 enum JSONPointer {
-    /// One reference token (RFC 6901, section 3), cut at 100 characters: a pointer names a place, it does not echo.
+    /// One reference token (RFC 6901, section 3).
     static func escape(_ key: String) -> String {
         var output = ""
-        for scalar in key.unicodeScalars.prefix(100) {
+        for scalar in key.unicodeScalars.prefix(APILimits.pointerStepLength) {
             switch scalar {
             case "~": output += "~0"
             case "/": output += "~1"

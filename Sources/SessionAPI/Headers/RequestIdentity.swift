@@ -27,7 +27,7 @@ public struct RequestIdentity: Sendable {
 
     static func isRequestID(_ text: String) -> Bool {
         let length = text.utf8.count
-        return length > 0 && length <= 128 && text.utf8.allSatisfy(\.isPlain)
+        return length > 0 && length <= APILimits.requestIDLength && text.utf8.allSatisfy(\.isPlain)
     }
 
     /// 55 bytes: `00-`, 32 digits that are not all 0, `-`, 16 that are not all 0, `-`, 2.

@@ -28,10 +28,13 @@ struct KeyFile: Sendable {
         var bytes: [UInt8] = []
         while bytes.count <= APILimits.keyFileBytes {
             let missing = APILimits.keyFileBytes + 1 - bytes.count
+            var result = 0
             let piece = [UInt8](unsafeUninitializedCapacity: missing) { buffer, count in
-                count = max(0, read(descriptor, buffer.baseAddress, missing))
+                result = read(descriptor, buffer.baseAddress, missing)
+                count = max(0, result)
             }
-            if piece.isEmpty { break }
+            if result == 0 { break }
+            guard result > 0 || errno == EINTR else { throw Self.failure(path) }
             bytes += piece
         }
         guard bytes.count <= APILimits.keyFileBytes else {

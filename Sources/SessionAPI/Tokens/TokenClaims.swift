@@ -5,7 +5,9 @@ struct TokenClaims: Equatable {
     var user: UserID
     /// Seconds since 1970, `leewaySeconds` included.
     var expires: Double
+}
 
+extension TokenClaims {
     /// Nil unless every claim holds at `now`, in seconds since 1970.
     init?(_ payload: [UInt8], rules: TokenRules, now: Double) {
         guard let root = (try? JSONTape(payload))?.root, root.kind == .object,

@@ -10,7 +10,7 @@ struct TokenKey: Sendable {
     /// `[A-Za-z0-9._-]{1,64}`
     static func isID(_ text: String) -> Bool {
         let length = text.utf8.count
-        return length > 0 && length <= 64 && text.utf8.allSatisfy(\.isPlain)
+        return length > 0 && length <= APILimits.keyIDLength && text.utf8.allSatisfy(\.isPlain)
     }
 
     func verifies(_ signature: [UInt8], over signed: [UInt8]) -> Bool {

@@ -20,7 +20,7 @@ public struct Identifier<Kind>: Hashable, Sendable {
         var position = 0
         var digits = 0
         for byte in text {
-            if UUIDText.dashes.contains(position) {
+            if UUIDText.isDash(position) {
                 guard byte == UInt8(ascii: "-") else { return nil }
             } else {
                 guard let value = UUIDText.value(of: byte) else { return nil }
@@ -78,27 +78,30 @@ extension ChatID {
 extension Identifier: CustomStringConvertible {
     public var description: String {
         String(unsafeUninitializedCapacity: UUIDText.length) { bytes in
-            write { bytes[$0] = $1 }
+            write(to: bytes)
             return UUIDText.length
         }
     }
 
     /// Appends the 36 bytes of the text form.
     public func write(into output: inout [UInt8]) {
-        output.reserveCapacity(output.count + UUIDText.length)
-        write { output.append($1) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: UUIDText.length) { bytes in
+            write(to: bytes)
+            output.append(contentsOf: bytes)
+        }
     }
 
-    private func write(_ put: (Int, UInt8) -> Void) {
+    /// `bytes` has room for the text form.
+    private func write(to bytes: UnsafeMutableBufferPointer<UInt8>) {
         var position = 0
         for digit in 0..<32 {
-            if UUIDText.dashes.contains(position) {
-                put(position, UInt8(ascii: "-"))
+            if UUIDText.isDash(position) {
+                bytes[position] = UInt8(ascii: "-")
                 position += 1
             }
             let half = digit < 16 ? high : low
-            let value = UInt8(truncatingIfNeeded: half >> UInt64((15 - digit % 16) * 4)) & 0xf
-            put(position, value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+            let value = UInt8(truncatingIfNeeded: half >> UInt64((15 - digit & 15) * 4)) & 0xf
+            bytes[position] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
             position += 1
         }
     }
@@ -106,7 +109,10 @@ extension Identifier: CustomStringConvertible {
 
 private enum UUIDText {
     static let length = 36
-    static let dashes: Set<Int> = [8, 13, 18, 23]
+
+    static func isDash(_ position: Int) -> Bool {
+        position == 8 || position == 13 || position == 18 || position == 23
+    }
 
     static func value(of byte: UInt8) -> UInt64? {
         switch byte {
