@@ -5,6 +5,8 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHelpers: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -86,6 +88,18 @@ let package = Package(
         .target(
             name: "SessionTesting", dependencies: [nioCore, nioPosix, nioHTTP1, crypto], swiftSettings: strict),
         .testTarget(name: "SessionModelTests", dependencies: ["SessionModel"], swiftSettings: strict),
+        .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioPosix, logging], swiftSettings: strict),
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "FastCGIServerTests",
+            dependencies: ["FastCGI", "FastCGIServer", nioCore, nioPosix, nioEmbedded, nioHelpers, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DurableTierTests",
+            dependencies: ["DurableTier", "SessionModel", "SessionCore", "CSQLite", grdb, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SessionTestingTests", dependencies: ["SessionTesting", "sessiond"], swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["SessionTesting", "sessiond", "sessionctl", grdb], swiftSettings: strict),
     ]

@@ -7,11 +7,14 @@ extension RedisHotStore {
         guard let keys = keys(session.session.id.shard) else { throw .broken("no such shard") }
         let active = session.session.status == .active
         let command = Self.hydration(
-            of: session, keys, lifecycle, readAt: readAt.milliseconds,
+            of: session, keys, lifecycle, readAt: readAt.milliseconds, oldest: LifecyclePolicy.oldestHydration,
             abandonsAt: active
                 ? session.session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter).milliseconds : nil,
             isRebuilding: false)
-        switch try await run(command).word {
+        let reply: ScriptReply
+        // Nothing of it is anybody's write: one of unknown outcome is as good as none.
+        do { reply = try await run(command) } catch { throw error.ofRead }
+        switch reply.word {
         case "CREATED": return .created
         case "PRESENT": return .present
         case "DELETED": return .deleted
@@ -23,7 +26,8 @@ extension RedisHotStore {
 
     /// - Parameter abandonsAt: for an active session; nil for any other.
     static func hydration(
-        of durable: DurableSession, _ keys: Keys, _ lifecycle: LifecyclePolicy, readAt: Int64, abandonsAt: Int64?,
+        of durable: DurableSession, _ keys: Keys, _ lifecycle: LifecyclePolicy, readAt: Int64, oldest: Int64,
+        abandonsAt: Int64?,
         isRebuilding: Bool
     ) -> RedisCommand {
         let session = durable.session
@@ -39,7 +43,7 @@ extension RedisHotStore {
         command.append(keys.log)
         command.append(session.id.description)
         command.append(Int(readAt))
-        command.append(Int(LifecyclePolicy.oldestHydration))
+        command.append(Int(oldest))
         command.append(Int(lifecycle.hotLinger))
         command.append(isRebuilding ? "1" : "")
         command.append(abandonsAt.map(String.init) ?? "")

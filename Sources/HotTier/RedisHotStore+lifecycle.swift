@@ -5,20 +5,17 @@ import SessionModel
 extension RedisHotStore: LifecycleIndex {
     public func abandon(_ id: SessionID) async throws(HotError) -> HotReply<LogID> {
         guard let keys = keys(id.shard) else { return .refused(.absent) }
-        guard let user = try await owner(of: id, keys) else {
-            _ = try await read([RedisCommand("ZREM", keys.activity, id.description)])
-            return .refused(.miss)
-        }
+        let user = try await owner(of: id, keys)
         var command = RedisCommand(HotScripts.abandon, keyCount: 7)
         command.append(keys.session(id))
         command.append(keys.alive(id))
-        command.append(keys.user(user))
+        command.append(user.map(keys.user) ?? keys.session(id))
         command.append(keys.activity)
         command.append(keys.abandoned)
         command.append(keys.touched)
         command.append(keys.log)
         command.append(id.description)
-        command.append(user.text)
+        command.append(user?.text ?? "")
         command.append(configuration.maxBacklog(id.shard))
         command.append(Int(lifecycle.abandonAfter))
         appendMove(.abandon, of: id, keys, to: &command)

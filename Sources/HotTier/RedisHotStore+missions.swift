@@ -56,7 +56,7 @@ extension RedisHotStore {
         guard let document else { return .refused(.miss) }
         do {
             let mission = try Mission(document: document)
-            return mission.userID == user ? .done(mission) : .refused(.absent)
+            return mission.userID == user ? .done(mission) : .refused(.miss)
         } catch { throw .broken(error.description) }
     }
 

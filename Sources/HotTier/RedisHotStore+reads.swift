@@ -29,7 +29,8 @@ extension RedisHotStore {
             return .refused(!touching && head.integer == 1 ? .absent : .miss)
         }
         guard var session = SessionFields.session(id, Array(fields.elements)) else { throw unreadable }
-        guard session.userID == user else { return .refused(.absent) }
+        // Another's: as if there were none, and after the same way to SQLite.
+        guard session.userID == user else { return .refused(.miss) }
         try place(&session, ends: reply[2], abandoned: reply[3])
         if session.status == .active, session.abandonsAt == nil {
             // Its liveness key is gone. If that is because its time is up, it is to be abandoned before it is shown.
@@ -58,6 +59,12 @@ extension RedisHotStore {
     public func messages(
         _ range: MessageRange, of id: SessionID, user: UserID
     ) async throws(HotError) -> HotReply<HotMessages> {
+        try await messages(range, of: id, user: user, isFirst: true)
+    }
+
+    private func messages(
+        _ range: MessageRange, of id: SessionID, user: UserID, isFirst: Bool
+    ) async throws(HotError) -> HotReply<HotMessages> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
         // The list's length tells where the window begins, so a range by sequence number takes two looks. Between them
         // flushed messages can leave at the front, and new ones push the others away from the end: hence the slack.
@@ -68,7 +75,7 @@ extension RedisHotStore {
         guard let fields = before[0], let owner = fields[0], !owner.isNull else {
             return .refused(before[2]?.integer == 1 ? .absent : .miss)
         }
-        guard owner.string == user.text else { return .refused(.absent) }
+        guard owner.string.flatMap(UserID.init) == user else { return .refused(.miss) }
         guard let last = fields[1]?.integer, let length = before[1]?.integer else { throw unreadable }
         let (bounds, window) = (range.bounds(last: Int64(last)), last - length + 1)
         let wanted = max(Int(bounds.lowerBound), window)..<max(Int(bounds.upperBound), window)
@@ -82,7 +89,11 @@ extension RedisHotStore {
             guard let newLast = now[0]?.integer, let list = now[1] else { return .refused(.miss) }
             page = MessagePage(
                 list, last: Int64(newLast - behind), from: Int64(wanted.lowerBound), upTo: Int64(wanted.upperBound))
-            guard page.count == wanted.count else { throw .unavailable("the chat grew too fast to be read") }
+            guard page.count == wanted.count else {
+                // What was missing was trimmed, so it was flushed: the next look finds it behind the window.
+                guard isFirst else { throw .unavailable("the chat grew too fast to be read") }
+                return try await messages(range, of: id, user: user, isFirst: false)
+            }
         }
         return .done(HotMessages(lastSequence: Int64(last), windowStart: Int64(window), page: page))
     }

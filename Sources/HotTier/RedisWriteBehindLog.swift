@@ -76,7 +76,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         _ batch: AppliedBatch, missions: [MissionID], in shard: Shard
     ) async throws(HotError) {
         let keys = try keys(shard)
-        var commands: [RedisCommand] = []
+        var settling: [RedisCommand] = []
         for session in batch.sessions where needsSettling(session) {
             var command = RedisCommand(HotScripts.settle, keyCount: 4)
             command.append(keys.session(session.id))
@@ -89,22 +89,25 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             command.append(lifecycle.hotWindow)
             command.append(Int(session.messageCount))
             command.append(Int(LifecyclePolicy.flushedTombstone))
-            commands.append(command)
+            settling.append(command)
         }
         for mission in missions {
             var command = RedisCommand("PEXPIRE", keys.mission(mission))
             command.append(Int(lifecycle.hotLinger))
-            commands.append(command)
+            settling.append(command)
         }
+        if !settling.isEmpty {
+            // A script that Redis lacked is loaded by then, and every command may be repeated.
+            do { _ = try await store.read(settling) } catch { _ = try await store.read(settling) }
+        }
+        // Only then: what is still in the log is settled by whoever comes next.
         var command = RedisCommand(HotScripts.committed, keyCount: 2)
         command.append(keys.log)
         command.append(keys.flush)
         command.append(batch.cursor.description)
         append(batch.cursor, to: &command)
         command.append(keys.flushed)
-        commands.append(command)
-        // A script that Redis lacked is loaded by then, and every command may be repeated.
-        do { _ = try await store.read(commands) } catch { _ = try await store.read(commands) }
+        _ = try await store.run(command)
     }
 
     /// An active session whose chat fits into the window keeps everything it has.
@@ -117,9 +120,10 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         command.append(String(cursor.sequence))
     }
 
-    public func touched(_ shard: Shard, limit: Int) async throws(HotError) -> [SessionActivity] {
-        var command = RedisCommand("ZRANGE", try keys(shard).touched, "0")
-        command.append(limit - 1)
+    public func touched(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionActivity] {
+        var command = RedisCommand("ZRANGE", try keys(shard).touched)
+        command.append(offset)
+        command.append(offset + limit - 1)
         command.append("WITHSCORES")
         guard let members = try await store.read([command]).first else { throw store.unreadable }
         return try store.activity(members)
@@ -135,16 +139,29 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         _ = try await store.run(command)
     }
 
-    public func restore(_ durable: DurableSession, grace: Int64) async throws(HotError) {
-        let session = durable.session
-        let now = try await store.time(of: session.id.shard)
-        let ends = session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
-        let command = RedisHotStore.hydration(
-            of: durable, try keys(session.id.shard), lifecycle, readAt: now.milliseconds,
-            abandonsAt: session.status == .active ? max(ends, now.adding(milliseconds: grace)).milliseconds : nil,
-            isRebuilding: true)
-        _ = try await store.run(command)
+    public func restore(
+        _ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64
+    ) async throws(HotError) -> Bool {
+        let keys = try keys(shard)
+        let earliest = readAt.adding(milliseconds: grace)
+        for durable in page {
+            let session = durable.session
+            let ends = session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
+            let command = RedisHotStore.hydration(
+                of: durable, keys, lifecycle, readAt: readAt.milliseconds, oldest: Self.oldestRestoration,
+                abandonsAt: session.status == .active ? max(ends, earliest).milliseconds : nil, isRebuilding: true)
+            switch try await store.run(command).word {
+            case "CREATED", "PRESENT": break
+            default: return false
+            }
+        }
+        return true
     }
+
+    /// Milliseconds: nobody writes while there is no log, so what was read for a rebuild doesn't grow old.
+    private static let oldestRestoration: Int64 = 3_600_000
+
+    public func time(of shard: Shard) async throws(HotError) -> Timestamp { try await store.time(of: shard) }
 
     public func begin(_ shard: Shard, after cursor: LogID, dataset: String) async throws(HotError) {
         let keys = try keys(shard)

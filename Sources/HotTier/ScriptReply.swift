@@ -58,15 +58,16 @@ struct ScriptReply {
 
 /// The outcome of a creating write, as a script words it and an idempotency key keeps it: values with spaces between.
 struct Outcome {
-    private var rest: Substring
+    private var rest: Substring.UTF8View
 
-    init(text: String) { rest = text[...] }
+    init(text: String) { rest = text[...].utf8 }
 
+    /// Split by bytes: a name may begin with a mark that melts into the space before it.
     mutating func word() throws(HotError) -> Substring {
         guard !rest.isEmpty else { throw .broken("an outcome is too short") }
-        let word = rest.prefix { $0 != " " }
-        rest = rest.dropFirst(word.count + 1)
-        return word
+        let word = rest.prefix { $0 != UInt8(ascii: " ") }
+        rest = rest[word.endIndex...].dropFirst()
+        return Substring(word)
     }
 
     mutating func integer() throws(HotError) -> Int64 {
@@ -88,5 +89,5 @@ struct Outcome {
 
     var isAtEnd: Bool { rest.isEmpty }
     /// Everything behind the values read.
-    var remainder: String { String(rest) }
+    var remainder: String { String(Substring(rest)) }
 }

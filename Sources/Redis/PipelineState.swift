@@ -128,6 +128,10 @@ struct PipelineState<Waiter> {
 
     /// Called for every reply, in order.
     mutating func reply() -> Delivery {
+        switch phase {
+        case .open, .draining: break
+        case .closed: return .discard
+        }
         guard written > 0, let place = line.first else { return .unexpected }
         replies -= 1
         guard place.replies == 1 else {

@@ -11,7 +11,7 @@ public enum SecretFile {
 
     /// The file's content. Refused when anybody but its owner can read it, and when it is no regular file.
     public static func read(_ path: String) throws(SettingsError) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SettingsError("\(path): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
         var status = stat()
@@ -49,7 +49,7 @@ public enum SecretFile {
         if !folder.isEmpty, access(folder, F_OK) != 0, mkdir(folder, 0o700) != 0, errno != EEXIST {
             throw SettingsError("\(folder): \(String(cString: strerror(errno)))")
         }
-        let temporary = "\(path).\(getpid())"
+        let temporary = "\(path).\(UInt32.random(in: 0...UInt32.max))"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SettingsError("\(temporary): \(String(cString: strerror(errno)))") }
         let bytes = Array(content().utf8)

@@ -78,8 +78,8 @@ public struct Settings: Sendable {
         lifecycle = try Self.lifecycle(read)
         writeBehind = try Self.writeBehind(read)
         limits = Limits(
-            body: try read.size("limits.body", in: 1024...(64 << 20), default: 1 << 20),
-            message: try read.size("limits.message", in: 1...(16 << 20), default: 256 << 10),
+            body: try read.size("limits.body", in: 1024...(16 << 20), default: 1 << 20),
+            message: try read.size("limits.message", in: 1...(4 << 20), default: 256 << 10),
             metadata: try read.size("limits.metadata", in: 2...(1 << 20), default: 64 << 10))
         drain = try read.duration("drain", in: 100...3_600_000, always: 10_000)
         log = try Self.log(read)
@@ -147,7 +147,7 @@ public struct Settings: Sendable {
 
     private static func writeBehind(_ read: SettingsReader) throws(SettingsError) -> WriteBehindPolicy {
         var policy = WriteBehindPolicy()
-        policy.batch = try read.integer("write-behind.batch", in: 1...10_000, default: policy.batch)
+        policy.batch = try read.integer("write-behind.batch", in: 1...4_000, default: policy.batch)
         policy.linger = try read.duration("write-behind.linger", in: 1...60_000, always: policy.linger)
         policy.activityFlush = try read.duration(
             "write-behind.activity-flush", in: 1...3_600_000, always: policy.activityFlush)
@@ -155,6 +155,9 @@ public struct Settings: Sendable {
             "write-behind.max-backlog", in: 1...100_000_000, default: policy.maxBacklog)
         policy.maxBacklogShare = try read.share("write-behind.max-backlog-memory", default: policy.maxBacklogShare)
         policy.lease = try read.duration("write-behind.lease", in: 100...600_000, always: policy.lease)
+        guard policy.linger * 3 <= policy.lease else {
+            throw SettingsError("write-behind.linger is over a third of write-behind.lease: the lease would run out")
+        }
         return policy
     }
 

@@ -63,7 +63,7 @@ struct LineLogHandler: LogHandler {
     }
 
     private static func cut(_ text: String) -> String {
-        text.utf8.count <= longestValue ? text : String(text.prefix(longestValue)) + "…"
+        text.utf8.count <= longestValue ? text : String(decoding: text.utf8.prefix(longestValue), as: UTF8.self) + "…"
     }
 
     /// Without anything that ends a line or moves a terminal's cursor.

@@ -53,7 +53,11 @@ extension Service {
             let password = try SecretFile.readLine(file)
             credentials = settings.redis.user.map { .user($0, password: password) } ?? .password(password)
         }
-        return RedisConfiguration(address: address, credentials: credentials, name: "sessiond")
+        // A window of 200 messages, each as large as a body may be, is one reply, or one command that fills a miss.
+        var limits = RedisLimits()
+        limits.replyBytes = 256 << 20
+        limits.bytesInFlight = 256 << 20
+        return RedisConfiguration(address: address, credentials: credentials, name: "sessiond", limits: limits)
     }
 
     func client(_ configuration: RedisConfiguration, on loop: any EventLoop) -> RedisClient {

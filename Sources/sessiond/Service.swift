@@ -46,8 +46,7 @@ struct Service {
             prefix: settings.redis.prefix, shards: settings.shards, lifecycle: settings.lifecycle,
             writeBehind: settings.writeBehind, gate: gate)
         let durable = try await SQLiteStore(
-            DurableConfiguration(folder: settings.dataFolder, shards: settings.shards),
-            decodeMission: { (document) throws(ChangeError) in try Mission(document: document) }, logger: logger)
+            DurableConfiguration(folder: settings.dataFolder, shards: settings.shards), logger: logger)
         let durability = Durability(durable: durable, shards: settings.shards)
         let readiness = Readiness(waitingFor: settings.shards.all.map(Flusher.dependency))
 
@@ -88,7 +87,8 @@ struct Service {
         services.append(UntilShutdown { await background.run() })
         services.append(UntilShutdown { await events.run() })
         services.append(UntilShutdown { await tokens.run() })
-        let owner = "\(Self.hostName).\(getpid())"
+        // Never the same twice, also where containers share their names: who leads writes checkpoints, and only one may.
+        let owner = "\(Self.hostName):\(getpid()):\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
         for shard in settings.shards.all {
             services.append(
                 Flusher(

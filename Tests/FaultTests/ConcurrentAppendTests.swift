@@ -63,11 +63,13 @@ extension Stack {
     func contents(of session: String, user: String) async throws -> [String] {
         struct Answer: Decodable {
             struct Message: Decodable {
-                var sequence_order: Int
+                var sequence: Int
                 var content: String
+                enum CodingKeys: String, CodingKey { case content, sequence = "sequence_order" }
             }
             var messages: [Message]
-            var has_more: Bool
+            var hasMore: Bool
+            enum CodingKeys: String, CodingKey { case messages, hasMore = "has_more" }
         }
         var contents: [String] = []
         while true {
@@ -76,10 +78,10 @@ extension Stack {
             guard page.status == 200 else { throw TestingError("\(page.status) \(page.text)") }
             let answer = try page.decode(Answer.self)
             for message in answer.messages {
-                guard message.sequence_order == contents.count + 1 else { throw TestingError("a gap in a page") }
+                guard message.sequence == contents.count + 1 else { throw TestingError("a gap in a page") }
                 contents.append(message.content)
             }
-            guard answer.has_more else { return contents }
+            guard answer.hasMore else { return contents }
         }
     }
 }

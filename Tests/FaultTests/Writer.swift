@@ -37,14 +37,15 @@ struct Writer {
         acknowledged.append(content)
         struct Answer: Decodable {
             struct Message: Decodable {
-                var sequence_order: Int
+                var sequence: Int
                 var content: String
+                enum CodingKeys: String, CodingKey { case content, sequence = "sequence_order" }
             }
             var message: Message
         }
         let answer = try first.decode(Answer.self)
         guard answer.message.content == content else { throw TestingError("\(content) got another's answer") }
-        return answer.message.sequence_order
+        return answer.message.sequence
     }
 
     private func accepted(_ content: String) async throws -> HTTPAnswer {
@@ -74,11 +75,12 @@ extension Stack {
     func newSession(for user: String) async throws -> String {
         struct Answer: Decodable {
             struct Session: Decodable { var id: String }
-            var user_session: Session
+            var session: Session
+            enum CodingKeys: String, CodingKey { case session = "user_session" }
         }
         let answer = try await request("POST", "/api/sessions/", as: user)
         guard answer.status == 201 else { throw TestingError("no session: \(answer.status) \(answer.text)") }
-        return try answer.decode(Answer.self).user_session.id
+        return try answer.decode(Answer.self).session.id
     }
 
     /// Waits until every shard's log is empty and its activity recorded.

@@ -10,7 +10,7 @@ if not h[1] then
   if redis.call('EXISTS', KEYS[9]) == 1 then return {'ABSENT'} end
   return {'MISS'}
 end
-if h[1] ~= ARGV[2] then return {'ABSENT'} end
+if h[1] ~= ARGV[2] then return {'MISS'} end  -- Another's: SQLite will say that there is none.
 if ARGV[4] ~= '' and not string.find(ARGV[4], ' ' .. h[3] .. ' ', 1, true) then return {'VERSION', h[3]} end
 if ARGV[5] ~= '' and not string.find(ARGV[5], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end
 if ARGV[6] ~= '' and tonumber(h[4]) >= tonumber(ARGV[6]) then return {'NOTDUE'} end

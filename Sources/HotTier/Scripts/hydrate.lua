@@ -2,12 +2,14 @@
 -- Fills a miss with what was read from SQLite. Only ever creates.
 -- KEYS  1 session  2 messages  3 alive  4 gone  5 user  6 activity  7 abandoned  8 log
 -- ARGV  1 session id  2 Redis' time when the read began (ms)  3 oldest a read may be (ms)  4 hot_linger (ms)
---       5 '1' while the log is being made anew, else ''  6 when it abandons (ms; '': not active)
+--       5 '1' while the hot tier is rebuilt and there must be no log, else ''  6 when it abandons (ms; '': not active)
 --       7 when it was abandoned (ms; '': it isn't)
 --       8… user_id name status mission_id metadata version log_id messages created_at updated_at last_activity_at
 --       19… the newest messages' JSON, oldest first
 -- Reply CREATED | PRESENT | DELETED | STALE | LOGGONE
-if ARGV[5] == '' and redis.call('EXISTS', KEYS[8]) == 0 then return {'LOGGONE'} end
+local log = redis.call('EXISTS', KEYS[8])
+if ARGV[5] == '' and log == 0 then return {'LOGGONE'} end
+if ARGV[5] ~= '' and log == 1 then return {'STALE'} end
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'PRESENT'} end
 if redis.call('EXISTS', KEYS[4]) == 1 then return {'DELETED'} end
 local t = redis.call('TIME')

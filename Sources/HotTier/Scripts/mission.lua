@@ -25,7 +25,7 @@ if ARGV[8] then
     if redis.call('EXISTS', KEYS[10]) == 1 then return {'ABSENT'} end
     return {'MISS'}
   end
-  if h[1] ~= ARGV[2] then return {'ABSENT'} end
+  if h[1] ~= ARGV[2] then return {'MISS'} end  -- Another's: SQLite will say that there is none.
   local seen = tonumber(h[3])
   if h[2] == 'active' and now >= seen + ARGV[9] and redis.call('EXISTS', KEYS[6]) == 0 then return {'DUE'} end
   if not string.find(ARGV[10], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end

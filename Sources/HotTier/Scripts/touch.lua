@@ -8,7 +8,7 @@ if not h[1] then
   if redis.call('EXISTS', KEYS[6]) == 1 then return {'ABSENT'} end
   return {'MISS'}
 end
-if h[1] ~= ARGV[2] then return {'ABSENT'} end
+if h[1] ~= ARGV[2] then return {'MISS'} end  -- Another's: SQLite will say that there is none.
 if h[2] ~= 'active' then return {'STATUS', h[2]} end
 local t = redis.call('TIME')
 local now, seen = t[1] * 1000 + math.floor(t[2] / 1000), tonumber(h[3])

@@ -67,6 +67,7 @@ extension Change {
         case "mission":
             self = .mission(try reader.mission())
             _ = reader.optional("at")
+            _ = reader.optional("user_id")
         default:
             guard operation == "create" || operation == "append" || SessionMove(rawValue: operation) != nil else {
                 throw ChangeError(description: "unknown operation")

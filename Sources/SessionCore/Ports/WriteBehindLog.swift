@@ -17,14 +17,17 @@ public protocol WriteBehindLog: Sendable {
     /// `cursor`, and who waits for it hears of it. May be repeated.
     func settle(_ batch: AppliedBatch, missions: [MissionID], in shard: Shard) async throws(HotError)
 
-    /// Sessions whose newest activity is not in SQLite.
-    func touched(_ shard: Shard, limit: Int) async throws(HotError) -> [SessionActivity]
+    /// Sessions whose newest activity is not in SQLite: `limit` of them behind the first `offset`, the longest seen first.
+    func touched(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionActivity]
     /// Takes away the marks of those that were written, unless they were seen again since.
     func recorded(_ activity: [SessionActivity], in shard: Shard) async throws(HotError)
 
-    /// Puts a session back into a hot tier that lost it, while there is no log. An active one gets its remaining time to
-    /// live, though never less than `grace` milliseconds.
-    func restore(_ session: DurableSession, grace: Int64) async throws(HotError)
+    /// The tier's clock.
+    func time(of shard: Shard) async throws(HotError) -> Timestamp
+    /// Puts sessions back into a hot tier that lost them. An active one gets its remaining time to live, though never less
+    /// than `grace` milliseconds. False, and nothing more is put back, once there is a log: somebody else has rebuilt it.
+    func restore(_ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64) async throws(HotError)
+        -> Bool
     /// Makes the log, empty, with its next id beyond `cursor`: from now on the shard takes writes.
     func begin(_ shard: Shard, after cursor: LogID, dataset: String) async throws(HotError)
 }

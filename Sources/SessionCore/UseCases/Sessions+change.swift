@@ -35,7 +35,7 @@ extension Sessions {
         }
         // A field may be written where the session may be used, or on the way to where it may.
         var from = move.from
-        if status == .active { from.append(.active) }
+        if status == .active, replacement.changesFields { from.append(.active) }
         if replacement.changesFields, status != .active { from.removeAll { !SessionMove.use.from.contains($0) } }
         do {
             return try await update(try change(id, user, replacement, move, from, condition))
@@ -59,13 +59,13 @@ extension Sessions {
     private func unchanged(
         _ id: SessionID, _ user: UserID, _ wished: SessionStatus, _ condition: VersionCondition
     ) async throws(SessionError) -> Written<OpenSession> {
-        let view = try await load(id, user: user, messages: 0, touching: false)
-        let session = view.session.session
+        let loaded = try await loadAlone(id, user)
+        let session = loaded.value.session
         guard session.status == wished else { throw .status(session.status) }
         guard condition.holds(for: session.version) else { throw .version(session.version) }
         return Written(
-            value: view.session, write: WriteID(shard: id.shard, log: session.logID), isReplay: false,
-            source: view.source)
+            value: try opened(session), write: WriteID(shard: id.shard, log: session.logID), isReplay: false,
+            source: loaded.source)
     }
 
     /// RFC 7396 on the metadata: read, merged, and written by version, again when another write came between, so that two
@@ -80,17 +80,17 @@ extension Sessions {
                 SessionUpdate(session: id, userID: user, move: .use, name: name, condition: condition))
         }
         for _ in 0..<Self.merges {
-            let view = try await load(id, user: user, messages: 0, touching: false)
-            let version = view.session.session.version
+            let loaded = try await loadAlone(id, user)
+            let version = loaded.value.session.version
             guard condition.holds(for: version) else { throw .version(version) }
-            let merged = try merged(patch, into: view.session.metadata)
+            let merged = try merged(patch, into: try opened(loaded.value.session).metadata)
             do {
                 var written = try await update(
                     SessionUpdate(
                         session: id, userID: user, move: .use, name: name,
                         sealedMetadata: merged.isEmpty ? [] : try sealed(merged, of: id),
                         condition: .oneOf([version])))
-                written.source = view.source
+                written.source = loaded.source
                 return written
             } catch .version {}
         }

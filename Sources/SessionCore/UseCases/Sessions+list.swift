@@ -73,9 +73,25 @@ extension Sessions {
         var found: [UserSession] = []
         for start in stride(from: 0, to: ids.count, by: Self.handful) {
             let part = Array(ids[start..<min(start + Self.handful, ids.count)])
-            do { found += try await hot.sessions(part, of: user).compactMap { $0 } } catch { throw failure(error) }
+            found += try await read(part, of: user)
         }
         return found
+    }
+
+    /// As they are now; whose time is up is abandoned first.
+    private func read(_ ids: [SessionID], of user: UserID) async throws(SessionError) -> [UserSession] {
+        var sessions: [UserSession]
+        do { sessions = try await hot.sessions(ids, of: user).compactMap { $0 } } catch { throw failure(error) }
+        let lifeless = sessions.filter { $0.status == .active && $0.abandonsAt == nil }.map(\.id)
+        guard !lifeless.isEmpty else { return sessions }
+        for id in lifeless { try await abandon(id) }
+        do { sessions = try await hot.sessions(ids, of: user).compactMap { $0 } } catch { throw failure(error) }
+        // A liveness key that somebody took away means nothing: the last activity still counts.
+        for index in sessions.indices where sessions[index].status == .active && sessions[index].abandonsAt == nil {
+            sessions[index].abandonsAt =
+                sessions[index].lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
+        }
+        return sessions
     }
 
     /// Sessions read in one round trip.

@@ -5,21 +5,23 @@ extension Sessions {
     public func load(
         _ id: SessionID, user: UserID, messages: Int, touching: Bool
     ) async throws(SessionError) -> SessionView {
-        let stepped = try await step(on: id, user) { (_) throws(HotError) in
-            try await hot.load(id, of: user, messages: messages, touching: touching)
-        }
-        return try await view(stepped.value, user, stepped.source)
-    }
-
-    private func view(
-        _ loaded: LoadedSession, _ user: UserID, _ source: AnswerSource
-    ) async throws(SessionError) -> SessionView {
+        let stepped = try await loadAlone(id, user, messages: messages, touching: touching)
+        let (loaded, source) = (stepped.value, stepped.source)
         var mission: OpenMission?
         if let id = loaded.session.missionID {
             do { mission = try await missions.load(id, user: user).mission } catch .notFound {}
         }
         return SessionView(
             session: try opened(loaded.session), messages: loaded.messages, mission: mission, source: source)
+    }
+
+    /// Without its mission.
+    func loadAlone(
+        _ id: SessionID, _ user: UserID, messages: Int = 0, touching: Bool = false
+    ) async throws(SessionError) -> Stepped<LoadedSession> {
+        try await step(on: id, user) { (_) throws(HotError) in
+            try await hot.load(id, of: user, messages: messages, touching: touching)
+        }
     }
 
     /// The active session that was seen last; nil when there is none, which only the hot tier can say: every active

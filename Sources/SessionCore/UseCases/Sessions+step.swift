@@ -70,7 +70,7 @@ extension Sessions {
     }
 
     /// Abandons a session that a request found with its time up.
-    private func abandon(_ id: SessionID) async throws(SessionError) {
+    func abandon(_ id: SessionID) async throws(SessionError) {
         do {
             switch try await hot.abandon(id) {
             case .done, .replayed: SessionMetrics.abandoned.increment()

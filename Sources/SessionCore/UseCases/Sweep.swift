@@ -37,13 +37,28 @@ public struct Sweep: Service {
     }
 
     public func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do { try await sweep() } catch {
-                    logger.warning("a sweep was cut short", metadata: ["reason": "\(error)"])
+        await cancelWhenGracefulShutdown { await keepSweeping() }
+    }
+
+    private func keepSweeping() async {
+        var failures = 0
+        var backoff = Backoff()
+        var generator = SystemRandomNumberGenerator()
+        while !Task.isCancelled {
+            var pause = policy.sweepInterval
+            do {
+                try await sweep()
+                failures = 0
+                backoff.reset()
+            } catch {
+                failures += 1
+                // The first one is not worth a word: while the service starts, nothing is connected yet.
+                if failures == 2 {
+                    logger.warning("sweeps are cut short; trying again", metadata: ["reason": "\(error)"])
                 }
-                try? await Task.sleep(for: .milliseconds(policy.sweepInterval))
+                pause = min(pause, backoff.next(using: &generator))
             }
+            try? await Task.sleep(for: .milliseconds(pause))
         }
     }
 

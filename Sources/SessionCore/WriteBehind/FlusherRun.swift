@@ -17,9 +17,9 @@ struct FlusherRun {
     private var leaseRenewed = ContinuousClock.now
     private var activityFlushed = ContinuousClock.now
     private var measured: ContinuousClock.Instant?
-    /// Bytes of an entry, as the last batch had them: how many entries fit into a batch.
-    private var entryBytes = 1024
-    private var lastComplaint = ""
+    private var size = BatchSize()
+    /// What went wrong last, and how often in a row.
+    private var complaint = (text: "", times: 0)
 
     init(flusher: Flusher) { self.flusher = flusher }
 
@@ -29,7 +29,7 @@ struct FlusherRun {
         do {
             let pause = try await lead()
             backoff.reset()
-            lastComplaint = ""
+            complaint = ("", 0)
             return pause
         } catch { return failed(error) }
     }
@@ -40,8 +40,7 @@ struct FlusherRun {
             guard try await flusher.log.lease(flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
             else { return try await follow() }
             leaseRenewed = .now
-            let cursor = try await Takeover(flusher: flusher).prepare()
-            state = .leading(cursor)
+            state = .leading(try await takeOver())
             try await measure()
             return 0
         case .leading(let cursor):
@@ -66,6 +65,20 @@ struct FlusherRun {
         }
     }
 
+    private func takeOver() async throws -> LogID {
+        do { return try await Takeover(flusher: flusher).prepare() } catch {
+            // Somebody else may be able to.
+            await release()
+            throw error
+        }
+    }
+
+    private func release() async {
+        do { try await flusher.log.release(flusher.shard, owner: flusher.owner) } catch {
+            flusher.logger.warning("the lease was not given back; it ends by itself", metadata: ["reason": "\(error)"])
+        }
+    }
+
     /// Another process has the lease: only what its writers must know is looked at.
     private mutating func follow() async throws -> Int64 {
         let cursor = try await flusher.durable.cursor(of: flusher.shard)
@@ -81,15 +94,19 @@ struct FlusherRun {
 
     /// Applies a batch. Returns whether there was no more than that.
     private mutating func flush(from cursor: LogID) async throws -> Bool {
-        let limit = max(1, min(flusher.policy.batch, WriteBehindPolicy.batchBytes / max(1, entryBytes)))
+        let limit = size.limit(of: flusher.policy.batch)
+        // A read that fails is taken for one that was too large, until one succeeds.
+        size.failed(at: limit)
         let entries = try await flusher.log.entries(of: flusher.shard, after: cursor, limit: limit)
+        size.succeeded(with: entries)
         guard let last = entries.last else { return true }
         let batch = try await flusher.durable.apply(entries, after: cursor, in: flusher.shard)
-        state = .leading(batch.cursor)
+        // Where settling fails, taking over anew makes up for it before anything else is flushed.
+        state = .standby
         flusher.durability.committed(batch.cursor, in: flusher.shard)
         try await flusher.log.settle(batch, missions: entries.missions, in: flusher.shard)
+        state = .leading(batch.cursor)
 
-        entryBytes = entries.reduce(0) { $0 + $1.byteCount } / entries.count
         SessionMetrics.flushedEntries.increment(by: entries.count)
         SessionMetrics.flushedBatches.increment()
         if batch.deadLetters > 0 {
@@ -105,14 +122,16 @@ struct FlusherRun {
     /// time: their creation is still on its way.
     private mutating func recordActivity() async throws {
         activityFlushed = .now
+        var left = 0
         while true {
-            let touched = try await flusher.log.touched(flusher.shard, limit: flusher.policy.batch)
+            let touched = try await flusher.log.touched(flusher.shard, offset: left, limit: flusher.policy.batch)
             guard !touched.isEmpty else { return }
             let missing = Set(try await flusher.durable.record(touched, in: flusher.shard))
             let written = touched.filter { !missing.contains($0.session) }
             if !written.isEmpty { try await flusher.log.recorded(written, in: flusher.shard) }
             SessionMetrics.activityRecords.increment(by: written.count)
-            guard missing.isEmpty, touched.count == flusher.policy.batch else { return }
+            left += missing.count
+            guard touched.count == flusher.policy.batch else { return }
         }
     }
 
@@ -135,13 +154,11 @@ struct FlusherRun {
         if let error = error as? DurableError, error == .cursorMoved {
             flusher.logger.warning("the cursor was moved by another flusher")
             state = .standby
-        } else if error is TakeoverError {
-            state = .standby
         }
-        let complaint = "\(error)"
-        if complaint != lastComplaint {
-            flusher.logger.error("the log can't be flushed; trying again", metadata: ["reason": "\(complaint)"])
-            lastComplaint = complaint
+        complaint = ("\(error)", complaint.text == "\(error)" ? complaint.times + 1 : 1)
+        // The first one is not worth a word: while the service starts, nothing is connected yet.
+        if complaint.times == 2 {
+            flusher.logger.error("the log can't be flushed; trying again", metadata: ["reason": "\(error)"])
         }
         flusher.readiness.set(Flusher.dependency(flusher.shard), isReady: false, "can't flush; trying again")
         return backoff.next(using: &generator)
@@ -149,12 +166,7 @@ struct FlusherRun {
 
     /// Gives back the lease, if this process has it.
     func giveBack() async {
-        guard case .leading = state else { return }
-        do {
-            try await flusher.log.release(flusher.shard, owner: flusher.owner)
-        } catch {
-            flusher.logger.warning("the lease was not given back; it ends by itself", metadata: ["reason": "\(error)"])
-        }
+        if case .leading = state { await release() }
     }
 }
 

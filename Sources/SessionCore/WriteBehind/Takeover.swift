@@ -7,7 +7,9 @@ struct Takeover {
     let flusher: Flusher
 
     /// Sessions read from SQLite at a time while rebuilding.
-    private static let page = 500
+    private static let page = 100
+    /// Entries read at a time that were committed already: even the largest fit into one reply.
+    private static let handful = 64
 
     /// - Returns: the cursor.
     func prepare() async throws -> LogID {
@@ -20,10 +22,13 @@ struct Takeover {
         if let count = state.shards, state.exists, count != flusher.shards.value {
             throw TakeoverError("the hot tier is cut into \(count) shards, this service into \(flusher.shards.value)")
         }
-        if state.exists, state.dataset != nil {
+        if state.exists {
             try await finish(upTo: cursor)
         } else {
-            try await rebuild(cursor, dataset)
+            try await rebuild()
+        }
+        if !state.exists || state.dataset == nil {
+            try await flusher.log.begin(flusher.shard, after: cursor, dataset: dataset)
         }
         flusher.durability.committed(cursor, in: flusher.shard)
         flusher.logger.info("flushing", metadata: ["cursor": "\(cursor)"])
@@ -33,8 +38,7 @@ struct Takeover {
     /// Entries that are committed and still in the log: the flusher that applied them didn't come to settle them.
     private func finish(upTo cursor: LogID) async throws {
         while true {
-            let left = try await flusher.log.committedEntries(
-                of: flusher.shard, upTo: cursor, limit: flusher.policy.batch)
+            let left = try await flusher.log.committedEntries(of: flusher.shard, upTo: cursor, limit: Self.handful)
             guard let last = left.last else { return }
             var sessions: [SessionID: AppliedBatch.Session] = [:]
             for case .some(let (id, user)) in left.map(\.session) {
@@ -51,28 +55,40 @@ struct Takeover {
 
     /// The hot tier was lost: every active session is loaded again, with its remaining time to live, and every abandoned one
     /// is put where archiving finds it. Then the log is made, and writes are taken.
-    private func rebuild(_ cursor: LogID, _ dataset: String) async throws {
+    private func rebuild() async throws {
         flusher.logger.notice("the hot tier has no log: loading it from SQLite")
         var after: SessionID?
         var loaded = 0
         while true {
-            let page = try await flusher.durable.liveSessions(
-                of: flusher.shard, after: after, limit: Self.page, messages: flusher.lifecycle.hotWindow)
-            for session in page {
-                try await flusher.log.restore(session, grace: flusher.lifecycle.sweepInterval)
-            }
+            let readAt = try await flusher.log.time(of: flusher.shard)
+            let page = try await live(after: after)
+            guard
+                try await flusher.log.restore(
+                    page, of: flusher.shard, readAt: readAt, grace: flusher.lifecycle.sweepInterval),
+                try await flusher.log.lease(flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
+            else { throw TakeoverError("another flusher took over while rebuilding") }
             loaded += page.count
             flusher.readiness.set(
                 Flusher.dependency(flusher.shard), isReady: false, "rebuilding the hot tier; \(loaded) sessions loaded")
-            guard let last = page.last, page.count == Self.page else { break }
+            guard let last = page.last else { break }
             after = last.session.id
-            guard
-                try await flusher.log.lease(
-                    flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
-            else { throw TakeoverError("another flusher took over while rebuilding") }
         }
-        try await flusher.log.begin(flusher.shard, after: cursor, dataset: dataset)
         flusher.logger.notice("the hot tier is rebuilt", metadata: ["sessions": "\(loaded)"])
+    }
+}
+
+extension Takeover {
+    /// Sessions behind `after`. Chats may be so long that a read takes longer than it may: then fewer at a time.
+    private func live(after: SessionID?) async throws -> [DurableSession] {
+        var limit = Self.page
+        while limit > 1 {
+            let page = try? await flusher.durable.liveSessions(
+                of: flusher.shard, after: after, limit: limit, messages: flusher.lifecycle.hotWindow)
+            if let page { return page }
+            limit /= 4
+        }
+        return try await flusher.durable.liveSessions(
+            of: flusher.shard, after: after, limit: 1, messages: flusher.lifecycle.hotWindow)
     }
 }
 

@@ -3,6 +3,9 @@ public enum SessionName {
     /// Unicode scalars, as SQL's `varchar(255)` and JSON Schema's `maxLength` count them.
     public static let longest = 255
 
+    /// Greater numbers are names like any other: there is room behind it for all that will ever be counted.
+    public static let highest: Int64 = 900_000_000_000_000
+
     public static func isValid(_ name: String) -> Bool {
         let length = name.unicodeScalars.count
         return length > 0 && length <= longest && !name.unicodeScalars.contains("\0")
@@ -18,6 +21,6 @@ public enum SessionName {
         guard let first = digits.first, first != UInt8(ascii: "0"), digits.count <= 15,
             digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
-        return Int64(Substring(digits))
+        return Int64(Substring(digits)).flatMap { $0 <= highest ? $0 : nil }
     }
 }

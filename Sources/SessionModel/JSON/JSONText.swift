@@ -12,10 +12,13 @@ public enum JSONText {
             guard bytes.count - position >= offset + 4 else { return nil }
             var value: UInt32 = 0
             for digit in 0..<4 {
-                guard let byte = byte(offset + digit), let hex = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                    return nil
+                switch byte(offset + digit) {
+                case let byte? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
+                    value = value << 4 | UInt32(byte - UInt8(ascii: "0"))
+                case let byte? where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20):
+                    value = value << 4 | UInt32((byte | 0x20) - UInt8(ascii: "a") + 10)
+                default: return nil
                 }
-                value = value << 4 | UInt32(hex)
             }
             return value
         }
@@ -54,7 +57,7 @@ public enum JSONText {
                 let (point, length) = escape(in: inner, at: index - inner.startIndex),
                 let scalar = Unicode.Scalar(point)
             {
-                output += Array(String(Character(scalar)).utf8)
+                output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
                 index += length
             } else {
                 output.append(inner[index])
