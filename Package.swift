@@ -87,7 +87,16 @@ let package = Package(
         // Tests.
         .target(
             name: "SessionTesting", dependencies: [nioCore, nioPosix, nioHTTP1, crypto], swiftSettings: strict),
-        .testTarget(name: "SessionModelTests", dependencies: ["SessionModel"], swiftSettings: strict),
+        .testTarget(
+            name: "SessionModelTests", dependencies: ["SessionModel", "SessionTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "SessionCoreTests",
+            dependencies: ["SessionCore", "SessionModel", "SessionTesting", crypto, logging, lifecycle],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HotTierTests",
+            dependencies: ["HotTier", "SessionCore", "SessionModel", "Redis", "SessionTesting", nioPosix, logging],
+            swiftSettings: strict),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioPosix, logging], swiftSettings: strict),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", nioCore], swiftSettings: strict),
         .testTarget(

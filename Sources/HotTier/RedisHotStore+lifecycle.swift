@@ -5,6 +5,7 @@ import SessionModel
 extension RedisHotStore: LifecycleIndex {
     public func abandon(_ id: SessionID) async throws(HotError) -> HotReply<LogID> {
         guard let keys = keys(id.shard) else { return .refused(.absent) }
+        // Without an owner there is no session, and the script takes it out of the index, if that is still so by then.
         let user = try await owner(of: id, keys)
         var command = RedisCommand(HotScripts.abandon, keyCount: 7)
         command.append(keys.session(id))

@@ -17,8 +17,18 @@ extension RedisHotStore {
             range.append(-1)
             commands.append(range)
         }
-        let reply = try await snapshot(commands)
-        guard let head = reply[0], head.refusal == nil, let fields = reply[1] else { throw unreadable }
+        let reply: [RedisReply]
+        do throws(RedisError) {
+            reply = try await snapshot(commands, of: keys.session(id))
+            if let refusal = reply[0].refusal { throw .refused(refusal) }
+        } catch {
+            // Where Redis takes no writes, its memory or its disk being full, a read is a read that is not activity.
+            guard touching, case .refused(let refusal) = error, refusal.effect == .nothing else {
+                throw HotError(error).ofRead
+            }
+            return try await load(id, of: user, messages: messages, touching: false)
+        }
+        let (head, fields) = (reply[0], reply[1])
         if touching {
             switch try touched(ScriptReply(head)) {
             case .done, .replayed, .refused(.status): break
@@ -40,7 +50,7 @@ extension RedisHotStore {
             session.abandonsAt = session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
         }
         var page = MessagePage()
-        if messages > 0, let list = reply[4] { page = MessagePage(list, last: session.messageCount) }
+        if messages > 0 { page = MessagePage(reply[4], last: session.messageCount) }
         page.hasMore = session.messageCount > page.count && (page.count == 0 || page.firstSequence > 1)
         return .done(LoadedSession(session: session, messages: page))
     }
@@ -59,24 +69,36 @@ extension RedisHotStore {
     public func messages(
         _ range: MessageRange, of id: SessionID, user: UserID
     ) async throws(HotError) -> HotReply<HotMessages> {
-        try await messages(range, of: id, user: user, isFirst: true)
+        guard let keys = keys(id, user) else { return .refused(.absent) }
+        for _ in 0..<Self.looks {
+            let reply: HotReply<HotMessages>?
+            do throws(RedisError) { reply = try await look(for: range, of: id, keys, user) } catch {
+                throw HotError(error).ofRead
+            }
+            if let reply { return reply }
+        }
+        throw .unavailable("the chat changes too fast to be read")
     }
 
-    private func messages(
-        _ range: MessageRange, of id: SessionID, user: UserID, isFirst: Bool
-    ) async throws(HotError) -> HotReply<HotMessages> {
-        guard let keys = keys(id, user) else { return .refused(.absent) }
-        // The list's length tells where the window begins, so a range by sequence number takes two looks. Between them
-        // flushed messages can leave at the front, and new ones push the others away from the end: hence the slack.
-        let before = try await snapshot([
-            RedisCommand("HMGET", keys.session(id), "user_id", "messages"),
-            RedisCommand("LLEN", keys.messages(id)), RedisCommand("EXISTS", keys.gone(id)),
-        ])
-        guard let fields = before[0], let owner = fields[0], !owner.isNull else {
-            return .refused(before[2]?.integer == 1 ? .absent : .miss)
+    /// Nil when the chat changed in between.
+    ///
+    /// The list's length tells where the window begins, so a range by sequence number takes two looks. Between them
+    /// flushed messages can leave at the front, and new ones push the others away from the end: hence the slack.
+    private func look(
+        for range: MessageRange, of id: SessionID, _ keys: Keys, _ user: UserID
+    ) async throws(RedisError) -> HotReply<HotMessages>? {
+        let before = try await snapshot(
+            [
+                RedisCommand("HMGET", keys.session(id), "user_id", "messages"),
+                RedisCommand("LLEN", keys.messages(id)), RedisCommand("EXISTS", keys.gone(id)),
+            ], of: keys.session(id))
+        let fields = before[0]
+        guard let owner = fields[0], !owner.isNull else {
+            return .refused(before[2].integer == 1 ? .absent : .miss)
         }
+        // As a user id: by bytes, not by what looks alike.
         guard owner.string.flatMap(UserID.init) == user else { return .refused(.miss) }
-        guard let last = fields[1]?.integer, let length = before[1]?.integer else { throw unreadable }
+        guard let last = fields[1]?.integer, let length = before[1].integer else { return nil }
         let (bounds, window) = (range.bounds(last: Int64(last)), last - length + 1)
         let wanted = max(Int(bounds.lowerBound), window)..<max(Int(bounds.upperBound), window)
         var page = MessagePage()
@@ -85,15 +107,12 @@ extension RedisHotStore {
             var list = RedisCommand("LRANGE", keys.messages(id))
             list.append(-(last - wanted.lowerBound + 1 + Self.slack))
             list.append(-(behind + 1))
-            let now = try await snapshot([RedisCommand("HGET", keys.session(id), "messages"), list])
-            guard let newLast = now[0]?.integer, let list = now[1] else { return .refused(.miss) }
+            let now = try await snapshot(
+                [RedisCommand("HGET", keys.session(id), "messages"), list], of: keys.session(id))
+            guard let newLast = now[0].integer else { return .refused(.miss) }
             page = MessagePage(
-                list, last: Int64(newLast - behind), from: Int64(wanted.lowerBound), upTo: Int64(wanted.upperBound))
-            guard page.count == wanted.count else {
-                // What was missing was trimmed, so it was flushed: the next look finds it behind the window.
-                guard isFirst else { throw .unavailable("the chat grew too fast to be read") }
-                return try await messages(range, of: id, user: user, isFirst: false)
-            }
+                now[1], last: Int64(newLast - behind), from: Int64(wanted.lowerBound), upTo: Int64(wanted.upperBound))
+            guard page.count == wanted.count else { return nil }
         }
         return .done(HotMessages(lastSequence: Int64(last), windowStart: Int64(window), page: page))
     }

@@ -46,16 +46,36 @@ public struct RedisHotStore: HotStore {
         } catch { throw HotError(error).ofRead }
     }
 
-    /// ``read(_:)`` with nothing of anybody's between: one snapshot. Repeats it once where Redis lacked a script.
-    func snapshot(_ commands: [RedisCommand]) async throws(HotError) -> RedisReply {
+    /// Commands with nothing of anybody's between: one snapshot of a session. Repeats it once where Redis lacked a script.
+    ///
+    /// Redis queues nothing while its memory is full. Then they are sent without a transaction, and count if the session's
+    /// version was the same before and after them.
+    /// - Returns: a reply for each; error replies are among them.
+    func snapshot(_ commands: [RedisCommand], of session: String) async throws(RedisError) -> [RedisReply] {
         do throws(RedisError) {
-            do throws(RedisError) {
-                return try await redis.transaction(commands)
-            } catch {
-                guard case .refused(let refusal) = error, refusal.code == .noScript else { throw error }
-                return try await redis.transaction(commands)
+            return Array(try await redis.transaction(commands).elements)
+        } catch {
+            guard case .refused(let refusal) = error else { throw error }
+            if refusal.code == .noScript { return Array(try await redis.transaction(commands).elements) }
+            guard refusal.isOutOfMemory else { throw error }
+            let version = RedisCommand("HGET", session, "version")
+            for _ in 0..<Self.looks {
+                let replies = try await redis.pipeline([version] + commands + [version])
+                guard replies.first?.string == replies.last?.string else { continue }
+                return Array(replies.dropFirst().dropLast())
             }
-        } catch { throw HotError(error).ofRead }
+            throw error
+        }
+    }
+
+    /// Looks at one session before it is said to change too fast to be read.
+    static let looks = 4
+}
+
+extension RedisRefusal {
+    /// Also where it is a transaction's reason.
+    fileprivate var isOutOfMemory: Bool {
+        code == .outOfMemory || code == .execAbort && message.contains("OOM ")
     }
 }
 

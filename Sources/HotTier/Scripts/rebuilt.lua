@@ -1,6 +1,6 @@
 #!lua
--- The hot tier agrees with SQLite: the log is made, empty, with its next id beyond the cursor. Changes nothing where
--- there is a log.
+-- The hot tier agrees with SQLite: the log is made, empty, with its next id beyond the cursor. Where there is a log it
+-- stays as it is, and only the manifest is written.
 -- KEYS  1 log  2 manifest  3 flush
 -- ARGV  1 cursor: milliseconds  2 cursor: sequence  3 schema  4 shards  5 dataset id  6 run id of Redis
 -- Reply OK | PRESENT

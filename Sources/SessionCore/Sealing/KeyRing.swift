@@ -15,7 +15,8 @@ public struct KeyRing: Sendable {
     public init(_ text: String) throws(KeyRingError) {
         var keys: [String: SymmetricKey] = [:]
         var current: String?
-        for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() where !line.hasPrefix("#") {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
             let parts = line.split(separator: " ")
             guard parts.count == 2, Self.isID(parts[0]), let bytes = Data(base64Encoded: String(parts[1])),
                 bytes.count == 32

@@ -39,6 +39,9 @@ public final class Durability: Sendable {
         state.withLock { $0.waiters.values.contains { $0.write.shard == shard } }
     }
 
+    /// Writers that wait, over all shards.
+    var waiting: Int { state.withLock { $0.waiters.count } }
+
     /// Everything up to `log` is in SQLite.
     public func committed(_ log: LogID, in shard: Shard) {
         let done = state.withLock { state -> [Waiter] in
@@ -70,8 +73,11 @@ public final class Durability: Sendable {
             state.nextWaiter += 1
             return state.nextWaiter
         }
+        let limit = Duration.milliseconds(Int64(min(seconds, 3600) * 1000))
+        // A timer that is over before its writer waits finds nobody: so a writer doesn't begin to wait past it.
+        let deadline = ContinuousClock.now + limit
         let timer = Task {
-            try? await Task.sleep(for: .milliseconds(Int64(min(seconds, 3600) * 1000)))
+            try? await Task.sleep(for: limit, clock: .continuous)
             self.giveUp(number)
         }
         defer { timer.cancel() }
@@ -79,7 +85,8 @@ public final class Durability: Sendable {
             await withCheckedContinuation { continuation in
                 let answer = state.withLock { state -> Bool? in
                     if (state.committed[write.shard] ?? .zero) >= write.log { return true }
-                    guard state.waiters.count < Self.mostWaiting, !Task.isCancelled else { return false }
+                    guard state.waiters.count < Self.mostWaiting, !Task.isCancelled, ContinuousClock.now < deadline
+                    else { return false }
                     state.waiters[number] = Waiter(write: write, continuation: continuation)
                     return nil
                 }

@@ -166,7 +166,7 @@ struct FlusherRun {
 
     /// Gives back the lease, if this process has it.
     func giveBack() async {
-        if case .leading = state { await release() }
+        await release()
     }
 }
 

@@ -1,0 +1,202 @@
+import SessionCore
+import SessionModel
+import SessionTesting
+import Testing
+
+@testable import HotTier
+
+/// When Redis itself refuses: nothing of a mutation happens.
+@Suite(.timeLimit(.minutes(1))) struct FailureTests {
+    /// Every mutation that writes to the log, on sessions that would let it through.
+    private struct Mutations {
+        let all: [(name: String, step: () async throws -> Bool)]
+
+        init(_ bench: HotBench) async throws {
+            func isDone<Value>(_ reply: HotReply<Value>) -> Bool {
+                if case .done = reply { true } else { false }
+            }
+            let active = try await bench.session(), other = try await bench.session()
+            let due = try await bench.session(), retired = try await bench.session(.abandoned)
+            let planned = try await bench.session()
+            try bench.makeDue(due)
+            try bench.server.command("ZADD", bench.keys.abandoned, "1", retired.description)
+            let store = bench.store, creation = bench.creation(key: HotBench.key("c"))
+            all = [
+                ("create", { isDone(try await store.create(creation)) }),
+                ("append", { isDone(try await store.append(bench.append(active, 3, key: HotBench.key("d")))) }),
+                ("update", { isDone(try await store.update(bench.update(active, .complete, name: "y"))) }),
+                (
+                    "delete",
+                    {
+                        isDone(
+                            try await store.delete(SessionDeletion(session: other, userID: bench.user, condition: .any))
+                        )
+                    }
+                ),
+                ("abandon", { isDone(try await store.abandon(due)) }),
+                ("retire", { isDone(try await store.retire(retired)) }),
+                (
+                    "mission",
+                    {
+                        let creation = MissionCreation(mission: bench.mission(), session: planned, idempotency: nil)
+                        return isDone(try await store.create(creation))
+                    }
+                ),
+                (
+                    "mission alone",
+                    {
+                        let creation = MissionCreation(mission: bench.mission(), session: nil, idempotency: nil)
+                        return isDone(try await store.create(creation))
+                    }
+                ),
+            ]
+        }
+    }
+
+    private static func isBroken(_ error: HotError) -> Bool {
+        if case .broken = error { true } else { false }
+    }
+
+    private static func isUnavailable(_ error: HotError) -> Bool {
+        if case .unavailable = error { true } else { false }
+    }
+
+    @Test func aLogOfTheWrongTypeChangesNothing() async throws {
+        try await withHotTier { bench in
+            let mutations = try await Mutations(bench)
+            try bench.server.command("DEL", bench.keys.log)
+            try bench.server.command("SET", bench.keys.log, "no stream")
+            for mutation in mutations.all {
+                try await bench.thrown(Self.isBroken) { _ = try await mutation.step() }
+            }
+            try bench.server.command("DEL", bench.keys.log)
+        }
+    }
+
+    @Test func anExhaustedLogChangesNothing() async throws {
+        try await withHotTier { bench in
+            let mutations = try await Mutations(bench)
+            let last = UInt64.max
+            try bench.server.command("XADD", bench.keys.log, "\(last)-\(last)", "op", "x")
+            for mutation in mutations.all {
+                try await bench.thrown(Self.isBroken) { _ = try await mutation.step() }
+            }
+        }
+    }
+
+    @Test func atFullMemoryNothingIsWrittenAndMemoryCanBeFreed() async throws {
+        let server = try await RedisServer.start(RedisServer.Options(["appendonly": "no"]))
+        defer { server.kill() }
+        var options = HotBenchOptions()
+        options.server = server
+        options.lifecycle.hotWindow = 1
+        try await withHotTier(options) { bench in
+            let mutations = try await Mutations(bench)
+            let chat = try await bench.session()
+            _ = try bench.done(try await bench.store.append(bench.append(chat, 5)))
+            let deleted = try await bench.session()
+            _ = try bench.done(
+                try await bench.store.delete(SessionDeletion(session: deleted, userID: bench.user, condition: .any)))
+            let completed = try await bench.session(.completed)
+            _ = try bench.done(try await bench.store.touch(chat, of: bench.user))
+            let marks = try await bench.log.touched(bench.shard, offset: 0, limit: 9)
+            let cold = try bench.done(try await bench.store.load(chat, of: bench.user, messages: 5, touching: false))
+            try server.command("CONFIG", "SET", "maxmemory", "1mb")
+
+            for mutation in mutations.all {
+                try await bench.thrown(Self.isUnavailable) { _ = try await mutation.step() }
+            }
+            try await bench.thrown(Self.isUnavailable) { _ = try await bench.store.touch(chat, of: bench.user) }
+            var session = cold.session
+            session.id = bench.newID()
+            try await bench.thrown(Self.isUnavailable) { [session] in
+                _ = try await bench.store.hydrate(
+                    DurableSession(session: session, messages: []), readAt: Timestamp(milliseconds: try bench.now()))
+            }
+
+            // What frees memory works, and what keeps the flusher going.
+            #expect(try await bench.log.lease(bench.shard, owner: "one", milliseconds: 60_000))
+            try await bench.log.recorded(marks, in: bench.shard)
+            #expect(try await bench.log.touched(bench.shard, offset: 0, limit: 9).isEmpty)
+            try await bench.flush([
+                bench.settled(chat, .active, messages: 5), bench.settled(deleted, nil),
+                bench.settled(completed, .completed),
+            ])
+            #expect(try await bench.entries().isEmpty)
+            #expect(try bench.server.command("LLEN", bench.keys.messages(chat)).int == 1)
+            #expect(try bench.ttl(bench.keys.gone(deleted)) > 0)
+            #expect(try bench.ttl(bench.keys.session(completed)) > 0)
+
+            try server.command("CONFIG", "SET", "maxmemory", "256mb")
+            for mutation in mutations.all { #expect(try await mutation.step(), "\(mutation.name)") }
+        }
+    }
+
+    /// durability.md: reads go on.
+    @Test func atFullMemoryReadsGoOn() async throws {
+        let server = try await RedisServer.start(RedisServer.Options(["appendonly": "no"]))
+        defer { server.kill() }
+        var options = HotBenchOptions()
+        options.server = server
+        try await withHotTier(options) { bench in
+            let id = try await bench.session()
+            _ = try bench.done(try await bench.store.append(bench.append(id, 5)))
+            let due = try await bench.session()
+            try bench.makeDue(due)
+            try server.command("CONFIG", "SET", "maxmemory", "1mb")
+            let before = try bench.dump()
+            for touching in [false, true] {
+                let view = try bench.done(
+                    try await bench.store.load(id, of: bench.user, messages: 3, touching: touching))
+                #expect(view.session.messageCount == 5 && view.messages.count == 3 && view.messages.firstSequence == 3)
+                try await bench.refused(.due) {
+                    try await bench.store.load(due, of: bench.user, messages: 3, touching: touching)
+                }
+                try await bench.refused(.miss) {
+                    try await bench.store.load(bench.newID(), of: bench.user, messages: 3, touching: touching)
+                }
+            }
+            let range = try bench.done(try await bench.store.messages(.after(1, limit: 2), of: id, user: bench.user))
+            #expect(range.page.count == 2 && range.page.firstSequence == 2)
+            #expect(try await bench.store.unsettledSessions(of: bench.user).count == 2)
+            #expect(try await bench.store.sessions([id], of: bench.user).compactMap { $0 }.count == 1)
+            #expect(try bench.dump() == before)
+            try server.command("CONFIG", "SET", "maxmemory", "256mb")
+        }
+    }
+
+    @Test func theBacklogIsBoundedInEntries() async throws {
+        var options = HotBenchOptions()
+        options.writeBehind.maxBacklog = 5
+        try await withHotTier(options) { bench in
+            for _ in 0..<4 { _ = try await bench.session() }
+            let id = try await bench.session()
+            try await bench.refused(.backlogFull) { try await bench.store.create(bench.creation()) }
+            try await bench.refused(.backlogFull) { try await bench.store.append(bench.append(id)) }
+            _ = try bench.done(try await bench.store.touch(id, of: bench.user))
+            try await bench.flush([])
+            _ = try bench.done(try await bench.store.append(bench.append(id)))
+        }
+    }
+
+    @Test func withoutAConnectionNothingWasWritten() async throws {
+        let server = try await RedisServer.start(RedisServer.Options(["appendonly": "no"]))
+        defer { server.kill() }
+        var options = HotBenchOptions()
+        options.server = server
+        try await withHotTier(options) { bench in
+            let id = try await bench.session()
+            server.kill()
+            try await eventually { !bench.redis.isConnected }
+            await #expect(throws: HotError.self) { try await bench.store.create(bench.creation()) }
+            try await bench.thrownOffline(Self.isUnavailable) {
+                _ = try await bench.store.load(id, of: bench.user, messages: 1, touching: true)
+            }
+            try await server.start()
+            try await eventually { bench.redis.isConnected }
+            guard case .refused(.logGone) = try await bench.store.create(bench.creation()) else {
+                throw TestingError("a Redis that lost everything took a write")
+            }
+        }
+    }
+}

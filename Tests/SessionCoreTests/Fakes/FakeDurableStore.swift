@@ -1,0 +1,119 @@
+import SessionCore
+import SessionModel
+import Synchronization
+
+/// SQLite in memory: the cursor's compare-and-set, a list of what was applied, and faults on order.
+final class FakeDurableStore: DurableStore {
+    /// What the next `apply` does instead of its work.
+    enum Fault: Sendable {
+        case fails(DurableError)
+        /// The commit is made, and its answer lost.
+        case commitsAndFails(DurableError)
+    }
+
+    struct State {
+        var cursor = LogID.zero
+        var dataset = "dataset"
+        var applied: [LogEntry] = []
+        var faults: [Fault] = []
+        var commits = 0
+        var sessions: [SessionID: UserSession] = [:]
+        var recorded: [SessionActivity] = []
+        var unknownToRecord: Set<SessionID> = []
+        var live: [DurableSession] = []
+        var highestNumber: Int64 = 0
+        /// How often the cursor was asked for.
+        var cursorReads = 0
+        var cursorFault: DurableError?
+    }
+
+    let state = Mutex(State())
+
+    func cursor(of shard: Shard) async throws(DurableError) -> LogID {
+        let (cursor, fault) = state.withLock { state in
+            state.cursorReads += 1
+            return (state.cursor, state.cursorFault)
+        }
+        if let fault { throw fault }
+        return cursor
+    }
+
+    func apply(
+        _ entries: [LogEntry], after cursor: LogID, in shard: Shard
+    ) async throws(DurableError) -> AppliedBatch {
+        // Somebody else's turn may come here.
+        await Task.yield()
+        let result: Result<AppliedBatch, DurableError> = state.withLock { state in
+            let fault = state.faults.isEmpty ? nil : state.faults.removeFirst()
+            if case .fails(let error) = fault { return .failure(error) }
+            guard state.cursor == cursor, let last = entries.last else { return .failure(.cursorMoved) }
+            state.applied += entries
+            state.cursor = last.id
+            state.commits += 1
+            if case .commitsAndFails(let error) = fault { return .failure(error) }
+            return .success(AppliedBatch(cursor: last.id, sessions: [], deadLetters: 0))
+        }
+        return try result.get()
+    }
+
+    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> [SessionID] {
+        state.withLock { state in
+            let missing = activity.map(\.session).filter { state.unknownToRecord.contains($0) }
+            state.recorded += activity.filter { !missing.contains($0.session) }
+            return missing
+        }
+    }
+
+    func checkpoint(_ shard: Shard) async throws(DurableError) {}
+
+    func session(_ id: SessionID, of user: UserID?, messages: Int) async throws(DurableError) -> DurableSession? {
+        state.withLock { state in
+            guard let session = state.sessions[id], user.map({ session.userID == $0 }) ?? true else { return nil }
+            return DurableSession(session: session, messages: [])
+        }
+    }
+
+    func messages(
+        _ range: MessageRange, of session: SessionID, user: UserID
+    ) async throws(DurableError) -> MessagePage { MessagePage() }
+
+    func sessions(_ query: SessionListQuery) async throws(DurableError) -> DurableSessionList {
+        state.withLock { state in
+            let matching = state.sessions.values.filter { session in
+                session.userID == query.userID && query.status.map { session.status == $0 } ?? true
+                    && !query.excluding.contains(session.id)
+            }
+            func place(_ session: UserSession) -> SessionActivity {
+                SessionActivity(session: session.id, lastActivityAt: session.lastActivityAt)
+            }
+            let page = matching.sorted { place($0).comesBefore(place($1)) }
+                .filter { session in query.after.map { $0.comesBefore(place(session)) } ?? true }
+            return DurableSessionList(sessions: Array(page.prefix(query.limit)), total: matching.count)
+        }
+    }
+
+    func highestSessionNumber(of user: UserID) async throws(DurableError) -> Int64 {
+        state.withLock { $0.highestNumber }
+    }
+
+    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> Mission? { nil }
+    func datasetID(of shard: Shard) async throws(DurableError) -> String { state.withLock { $0.dataset } }
+
+    func liveSessions(
+        of shard: Shard, after: SessionID?, limit: Int, messages: Int
+    ) async throws(DurableError) -> [DurableSession] {
+        state.withLock { state in
+            let rest = state.live.drop { one in after.map { one.session.id.description <= $0.description } ?? false }
+            return Array(rest.prefix(limit))
+        }
+    }
+
+    func archivedSessions(
+        of shard: Shard, unchangedSince time: Timestamp, limit: Int
+    ) async throws(DurableError) -> [SessionID] {
+        state.withLock { state in
+            let old = state.sessions.values.filter { $0.status == .archived && $0.updatedAt < time }
+            return Array(old.sorted { $0.updatedAt < $1.updatedAt }.map(\.id).prefix(limit))
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import SessionCore
+import SessionModel
+import Synchronization
+
+/// A hot tier in memory, as far as lists and sweeps look at it.
+final class FakeHotStore: HotStore, LifecycleIndex {
+    struct State {
+        var now = Timestamp(milliseconds: 1_000_000)
+        var sessions: [SessionID: UserSession] = [:]
+        /// In the order of the user's index: whom SQLite can't answer for.
+        var unsettled: [SessionActivity] = []
+        var gone: Set<SessionID> = []
+        /// Due sessions by index, longest first.
+        var overdueActive: [SessionID] = []
+        var overdueAbandoned: [SessionID] = []
+        /// In an index, and not to be moved.
+        var notDue: Set<SessionID> = []
+        var abandoned: [SessionID] = []
+        var retired: [SessionID] = []
+        var hydrated: [SessionID] = []
+        var deleted: [(id: SessionID, unchangedSince: Timestamp?)] = []
+        /// What each further `load` answers, in turn, before it answers for real.
+        var refusals: [HotRefusal] = []
+    }
+
+    let state = Mutex(State())
+
+    private var missing: HotError { .broken("this fake doesn't know how") }
+
+    func create(_ creation: SessionCreation) async throws(HotError) -> HotReply<CreatedSession> { throw missing }
+    func append(_ messages: MessageAppend) async throws(HotError) -> HotReply<AppendedMessages> { throw missing }
+    func touch(_ session: SessionID, of user: UserID) async throws(HotError) -> HotReply<TouchedSession> {
+        throw missing
+    }
+    func update(_ update: SessionUpdate) async throws(HotError) -> HotReply<UserSession> { throw missing }
+    func messages(
+        _ range: MessageRange, of session: SessionID, user: UserID
+    ) async throws(HotError) -> HotReply<HotMessages> { throw missing }
+    func create(_ creation: MissionCreation) async throws(HotError) -> HotReply<Mission> { throw missing }
+    func mission(_ id: MissionID, of user: UserID) async throws(HotError) -> HotReply<Mission> { throw missing }
+    func hydrate(_ mission: Mission, readAt: Timestamp) async throws(HotError) -> Hydration { throw missing }
+
+    func load(
+        _ session: SessionID, of user: UserID, messages: Int, touching: Bool
+    ) async throws(HotError) -> HotReply<LoadedSession> {
+        state.withLock { state in
+            if !state.refusals.isEmpty { return .refused(state.refusals.removeFirst()) }
+            guard let found = state.sessions[session] else { return .refused(.miss) }
+            guard found.userID == user else { return .refused(.absent) }
+            return .done(LoadedSession(session: found, messages: MessagePage()))
+        }
+    }
+
+    func delete(_ deletion: SessionDeletion) async throws(HotError) -> HotReply<LogID> {
+        state.withLock { state in
+            guard let session = state.sessions[deletion.session] else { return .refused(.miss) }
+            if let limit = deletion.unchangedSince, session.status != .archived || session.updatedAt >= limit {
+                return .refused(.notDue)
+            }
+            state.sessions[deletion.session] = nil
+            state.deleted.append((deletion.session, deletion.unchangedSince))
+            return .done(LogID(milliseconds: 1, sequence: 0))
+        }
+    }
+
+    func abandon(_ session: SessionID) async throws(HotError) -> HotReply<LogID> {
+        state.withLock { state in
+            guard !state.notDue.contains(session) else { return .refused(.notDue) }
+            state.overdueActive.removeAll { $0 == session }
+            state.abandoned.append(session)
+            return .done(LogID(milliseconds: 1, sequence: 0))
+        }
+    }
+
+    func retire(_ session: SessionID) async throws(HotError) -> HotReply<LogID> {
+        state.withLock { state in
+            guard state.sessions[session] != nil else { return .refused(.miss) }
+            guard !state.notDue.contains(session) else { return .refused(.notDue) }
+            state.overdueAbandoned.removeAll { $0 == session }
+            state.retired.append(session)
+            return .done(LogID(milliseconds: 1, sequence: 0))
+        }
+    }
+
+    func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] {
+        state.withLock { $0.unsettled }
+    }
+
+    func withoutDeleted(
+        _ places: [SessionActivity], of user: UserID
+    ) async throws(HotError) -> [SessionActivity] {
+        state.withLock { state in places.filter { !state.gone.contains($0.session) } }
+    }
+
+    func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {
+        state.withLock { state in sessions.map { state.sessions[$0] } }
+    }
+
+    func time(of shard: Shard) async throws(HotError) -> Timestamp { state.withLock { $0.now } }
+
+    func hydrate(_ session: DurableSession, readAt: Timestamp) async throws(HotError) -> Hydration {
+        state.withLock { state in
+            guard state.sessions[session.session.id] == nil else { return .present }
+            state.sessions[session.session.id] = session.session
+            state.hydrated.append(session.session.id)
+            return .created
+        }
+    }
+
+    func overdueActive(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionID] {
+        state.withLock { Array($0.overdueActive.dropFirst(offset).prefix(limit)) }
+    }
+
+    func overdueAbandoned(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionID] {
+        state.withLock { Array($0.overdueAbandoned.dropFirst(offset).prefix(limit)) }
+    }
+}
