@@ -14,6 +14,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
@@ -96,6 +97,12 @@ let package = Package(
         .testTarget(
             name: "HotTierTests",
             dependencies: ["HotTier", "SessionCore", "SessionModel", "Redis", "SessionTesting", nioPosix, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SessionAPITests",
+            dependencies: [
+                "SessionAPI", "SessionCore", "SessionModel", crypto, cryptoExtras, logging, coreMetrics, nioCore,
+            ],
             swiftSettings: strict),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioPosix, logging], swiftSettings: strict),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", nioCore], swiftSettings: strict),

@@ -54,7 +54,8 @@ func withNginx<R>(
     try await eventually(
         "nginx did not start: \((try? String(contentsOfFile: folder + "/error.log", encoding: .utf8)) ?? "")"
     ) {
-        FileManager.default.fileExists(atPath: http)
+        // Written once it listens; the socket's file is there a moment earlier.
+        FileManager.default.fileExists(atPath: folder + "/pid")
     }
     return try await body(http)
 }

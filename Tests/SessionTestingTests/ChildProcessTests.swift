@@ -56,7 +56,8 @@ import Testing
 
     @Test func itDiesWithTheProcessThatStartedIt() async throws {
         // The same command that ChildProcess uses, under a parent that a test may kill.
-        let parent = try await shell("setpriv --pdeathsig KILL sleep 1000 & echo $!; wait")
+        let parent = try await shell(
+            "setpriv --pdeathsig KILL sh -c 'echo $$; exec sleep 1000' & wait")
         try await eventually("it started another") { parent.logTail().contains("\n") }
         let other = try #require(pid_t(parent.logTail().dropLast()))
         kill(parent.pid, SIGKILL)
