@@ -16,7 +16,6 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
@@ -29,7 +28,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // Its default trait brings in all of Foundation.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
@@ -68,7 +66,7 @@ let package = Package(
         .target(
             name: "SessionAPI",
             dependencies: [
-                "SessionModel", "SessionCore", nioCore, logging, crypto, httpTypes, coreMetrics, jwtKit,
+                "SessionModel", "SessionCore", nioCore, logging, crypto, coreMetrics, jwtKit,
             ], swiftSettings: strict),
 
         // The programs.

@@ -14,10 +14,13 @@ struct LineLogHandler: LogHandler {
 
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
+    /// What the request says of itself that a record belongs to.
+    var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let isJSON: Bool
 
-    init(label: String, level: Logger.Level, isJSON: Bool) {
+    init(label: String, level: Logger.Level, isJSON: Bool, metadataProvider: Logger.MetadataProvider?) {
+        self.metadataProvider = metadataProvider
         self.label = label
         self.logLevel = level
         self.isJSON = isJSON
@@ -29,7 +32,8 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let values = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        let values = (metadataProvider?.get() ?? [:]).merging(metadata) { $1 }
+            .merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         let time = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         var line: [UInt8]
         if isJSON {

@@ -31,7 +31,10 @@ struct Service {
         self.settings = settings
         let level = Logger.Level(rawValue: settings.log.level) ?? .info
         let isJSON = settings.log.isJSON
-        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, isJSON: isJSON) }
+        LoggingSystem.bootstrap(
+            { label, provider in
+                LineLogHandler(label: label, level: level, isJSON: isJSON, metadataProvider: provider)
+            }, metadataProvider: RequestIdentity.metadata)
         MetricsSystem.bootstrap(metrics)
         logger = Logger(label: "sessiond")
     }

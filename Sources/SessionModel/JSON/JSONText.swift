@@ -12,13 +12,8 @@ public enum JSONText {
             guard bytes.count - position >= offset + 4 else { return nil }
             var value: UInt32 = 0
             for digit in 0..<4 {
-                switch byte(offset + digit) {
-                case let byte? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
-                    value = value << 4 | UInt32(byte - UInt8(ascii: "0"))
-                case let byte? where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20):
-                    value = value << 4 | UInt32((byte | 0x20) - UInt8(ascii: "a") + 10)
-                default: return nil
-                }
+                guard let hex = byte(offset + digit).flatMap(hexadecimal) else { return nil }
+                value = value << 4 | hex
             }
             return value
         }
@@ -47,42 +42,64 @@ public enum JSONText {
         }
     }
 
+    private static func hexadecimal(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+
     /// The inside of a string that was scanned, with its escapes resolved, as UTF-8.
     static func unescape(_ inner: ArraySlice<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(inner.count)
-        var index = inner.startIndex
-        while index < inner.endIndex {
-            if inner[index] == UInt8(ascii: "\\"),
-                let (point, length) = escape(in: inner, at: index - inner.startIndex),
-                let scalar = Unicode.Scalar(point)
-            {
-                output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-                index += length
-            } else {
-                output.append(inner[index])
-                index += 1
+        var rest = inner
+        while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
+            output += rest[..<escape]
+            guard let (point, length) = self.escape(in: rest[escape...], at: 0), let scalar = Unicode.Scalar(point)
+            else {
+                return output + rest[escape...]
             }
+            if point < 0x80 { output.append(UInt8(point)) } else { output += UTF8.encode(scalar) ?? .init() }
+            rest = rest[(escape + length)...]
         }
+        output += rest
         return output
     }
 
-    /// Appends `text` as a JSON string, quotes included. Escaped are `"`, `\` and the control characters below 0x20.
+    /// Appends `text` as a JSON string, quotes included. Escaped are `"`, `\` and the control characters below 0x20; what
+    /// lies between them is copied as a whole.
     public static func write(_ text: some StringProtocol, into output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): output += [UInt8(ascii: "\\"), UInt8(ascii: "\"")]
-            case UInt8(ascii: "\\"): output += [UInt8(ascii: "\\"), UInt8(ascii: "\\")]
-            case 0x0a: output += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-            case 0x0d: output += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
-            case 0x09: output += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                output += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 0xf)]]
-            default: output.append(byte)
+        var text = String(text)
+        text.withUTF8 { bytes in
+            var start = 0
+            for index in bytes.indices {
+                let byte = bytes[index]
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+                output += bytes[start..<index]
+                writeEscape(of: byte, into: &output)
+                start = index + 1
             }
+            output += bytes[start...]
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    private static func writeEscape(of byte: UInt8, into output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x0a: output.append(UInt8(ascii: "n"))
+        case 0x0d: output.append(UInt8(ascii: "r"))
+        case 0x09: output.append(UInt8(ascii: "t"))
+        case 0..<0x20:
+            output += "u00".utf8
+            output.append(UInt8(ascii: "0") + byte >> 4)
+            let low = byte & 0xf
+            output.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+        default: output.append(byte)
+        }
     }
 }
