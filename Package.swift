@@ -102,6 +102,11 @@ let package = Package(
                 "SessionAPI", "SessionCore", "SessionModel", crypto, cryptoExtras, logging, coreMetrics, nioCore,
             ],
             swiftSettings: strict),
+        // The programs are there to be built with it: the tests start them.
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["SessionTesting", "SessionAPI", "SessionModel", "sessiond", "sessionctl"],
+            swiftSettings: strict),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioPosix, logging], swiftSettings: strict),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", nioCore], swiftSettings: strict),
         .testTarget(

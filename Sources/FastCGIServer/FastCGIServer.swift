@@ -123,21 +123,30 @@ public final class FastCGIServer: Sendable {
         case .unixSocket(let path, let mode):
             let socket = try UnixSocket.listen(path: path, mode: mode, backlog: self.limits.listenBacklog)
             do throws(FastCGIServerError) {
-                return Listener(
-                    channel: try await self.bind { $0.withBoundSocket(socket.descriptor) },
-                    unixSocket: socket
-                )
+                return Listener(channel: try await self.adopt(socket.descriptor), unixSocket: socket)
             } catch {
                 socket.removeFile()
                 throw error
             }
         case .listening(let descriptor):
             guard isListening(descriptor) else { throw .notListening(descriptor) }
-            return Listener(channel: try await self.bind { $0.withBoundSocket(descriptor) }, unixSocket: nil)
+            return Listener(channel: try await self.adopt(descriptor), unixSocket: nil)
         case .tcp(let host, let port, let isOpenToNetwork):
             let address = try Self.tcpAddress(host, port, isOpenToNetwork: isOpenToNetwork)
             return Listener(channel: try await self.bind { $0.bind(to: address) }, unixSocket: nil)
         }
+    }
+
+    /// NIO listens on a socket that it is given with a backlog of its own, 128, whatever the option says: so once more.
+    private func adopt(_ descriptor: Int32) async throws(FastCGIServerError) -> any Channel {
+        let channel = try await self.bind { $0.withBoundSocket(descriptor) }
+        do throws(FastCGIServerError) {
+            try startListening(descriptor, backlog: self.limits.listenBacklog)
+        } catch {
+            try? await channel.close()
+            throw error
+        }
+        return channel
     }
 
     private static func tcpAddress(

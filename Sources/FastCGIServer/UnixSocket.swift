@@ -29,9 +29,7 @@ struct UnixSocket {
         }
         do throws(FastCGIServerError) {
             guard chmod(path, mode_t(mode)) == 0 else { throw .system(call: "chmod \(path)", errno: errno) }
-            guard listenOn(descriptor, Int32(clamping: backlog)) == 0 else {
-                throw .system(call: "listen", errno: errno)
-            }
+            try startListening(descriptor, backlog: backlog)
             guard let file = self.file(path) else { throw .system(call: "lstat \(path)", errno: errno) }
             return UnixSocket(descriptor: descriptor, path: path, device: file.device, inode: file.inode)
         } catch {
@@ -146,8 +144,9 @@ private func bindTo(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ l
     bind(descriptor, address, length)
 }
 
-private func listenOn(_ descriptor: Int32, _ backlog: Int32) -> Int32 {
-    listen(descriptor, backlog)
+/// On a socket that listens already: gives it this backlog.
+func startListening(_ descriptor: Int32, backlog: Int) throws(FastCGIServerError) {
+    guard listen(descriptor, Int32(clamping: backlog)) == 0 else { throw .system(call: "listen", errno: errno) }
 }
 
 private func closeDescriptor(_ descriptor: Int32) -> Int32 {

@@ -31,7 +31,9 @@ extension Sessions {
             return try await update(try change(id, user, replacement, .use, SessionMove.use.from, condition))
         }
         guard let move = SessionMove(to: status) else {
-            return try await unchanged(id, user, status, condition)
+            let same = try await unchanged(id, user, status, condition)
+            guard !replacement.changesFields else { throw .status(status) }
+            return same
         }
         // A field may be written where the session may be used, or on the way to where it may.
         var from = move.from
