@@ -52,7 +52,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func whoComesBackIsActiveAgainAndIsAbandonedAgain() async throws {
         var options = Stack.Options()
-        options.settings = ["lifecycle.abandon-after": "400ms", "lifecycle.sweep-interval": "50ms"]
+        options.settings = ["lifecycle.abandon-after": "1500ms", "lifecycle.sweep-interval": "50ms"]
         try await withStack(options) { stack in
             let session = try await stack.newSession(for: "1")
             func status() async throws -> String? {
