@@ -22,6 +22,14 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         return try await store.run(command).word == "OK"
     }
 
+    public func leaseHolder(of shard: Shard) async throws(HotError) -> String? {
+        // As `lease.lua` words it: <owner> until <milliseconds>
+        guard let text = try await store.read([RedisCommand("HGET", try keys(shard).flush, "owner")]).first?.string,
+            let until = text.ranges(of: " until ").last
+        else { return nil }
+        return String(text[..<until.lowerBound])
+    }
+
     public func release(_ shard: Shard, owner: String) async throws(HotError) {
         _ = try await lease(shard, owner: owner, milliseconds: 0)
     }

@@ -90,14 +90,13 @@ struct Service {
         services.append(UntilShutdown { await background.run() })
         services.append(UntilShutdown { await events.run() })
         services.append(UntilShutdown { await tokens.run() })
-        // Never the same twice, also where containers share their names: who leads writes checkpoints, and only one may.
-        let owner = "\(Self.hostName):\(getpid()):\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
+        let owner = ProcessName.current.description
         for shard in settings.shards.all {
             services.append(
                 Flusher(
                     shard: shard, log: log, durable: durable, durability: durability, readiness: readiness, gate: gate,
                     policy: settings.writeBehind, lifecycle: settings.lifecycle, shards: settings.shards,
-                    owner: owner, logger: logger))
+                    owner: owner, isGone: ProcessName.isGone, logger: logger))
             services.append(
                 Sweep(
                     shard: shard, index: backgroundStore, hot: backgroundStore, durable: durable,

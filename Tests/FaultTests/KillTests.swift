@@ -70,4 +70,16 @@ import Testing
             #expect(try DurableRows(stack).chats()[session]?.count == 50)
         }
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func whoComesAfterAKilledOneFlushesAtOnceAndDoesNotWaitForItsLease() async throws {
+        try await withStack { stack in
+            _ = try await stack.newSession(for: "1")
+            try await stack.service.restart()
+            let answer = try await stack.request(
+                "POST", "/api/sessions/", as: "1", headers: [("Prefer", "durability=durable, wait=4")])
+            #expect(answer.status == 201)
+            #expect(answer.header("Preference-Applied") == "durability=durable")
+        }
+    }
 }

@@ -98,6 +98,19 @@ import Testing
         #expect(bench.applied.isEmpty)
     }
 
+    @Test func theLeaseOfOneThatIsGoneIsTakenAndOfOneThatMayLiveIsNot() async throws {
+        let bench = try FlusherBench()
+        bench.log.append(1)
+        bench.log.state.withLock { $0.owner = "somebody" }
+        var run = bench.run()
+        _ = await run.turn()
+        #expect(bench.log.state.withLock { $0.owner } == "somebody")
+        bench.log.state.withLock { $0.owner = "gone" }
+        for _ in 0..<4 { _ = await run.turn() }
+        #expect(bench.log.state.withLock { $0.owner } == "one")
+        #expect(bench.left == 0)
+    }
+
     /// Both believe that they lead. What keeps them apart is the cursor alone.
     @Test func twoFlushersApplyNothingTwice() async throws {
         var random = SeededGenerator.announced()

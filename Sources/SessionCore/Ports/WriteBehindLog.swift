@@ -4,6 +4,8 @@ import SessionModel
 public protocol WriteBehindLog: Sendable {
     /// Takes the shard's lease, or keeps it. False while another owner holds it.
     func lease(_ shard: Shard, owner: String, milliseconds: Int64) async throws(HotError) -> Bool
+    /// Who has the lease; nil when nobody took it.
+    func leaseHolder(of shard: Shard) async throws(HotError) -> String?
     /// Gives the lease back, if `owner` has it.
     func release(_ shard: Shard, owner: String) async throws(HotError)
 

@@ -27,12 +27,14 @@ public struct Flusher: Service {
     let shards: ShardCount
     /// Names this process in the lease.
     let owner: String
+    /// Whether the process of that name has certainly ended.
+    let isGone: @Sendable (String) -> Bool
     let logger: Logger
 
     public init(
         shard: Shard, log: any WriteBehindLog, durable: any DurableStore, durability: Durability,
         readiness: Readiness, gate: BacklogGate, policy: WriteBehindPolicy, lifecycle: LifecyclePolicy,
-        shards: ShardCount, owner: String, logger: Logger
+        shards: ShardCount, owner: String, isGone: @escaping @Sendable (String) -> Bool, logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "shard"] = "\(shard.number)"
@@ -46,6 +48,7 @@ public struct Flusher: Service {
         self.lifecycle = lifecycle
         self.shards = shards
         self.owner = owner
+        self.isGone = isGone
         self.logger = logger
     }
 

@@ -38,7 +38,7 @@ struct FlusherRun {
         switch state {
         case .standby:
             guard try await flusher.log.lease(flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
-            else { return try await follow() }
+            else { return try await supersede() ? 0 : follow() }
             leaseRenewed = .now
             state = .leading(try await takeOver())
             try await measure()
@@ -63,6 +63,16 @@ struct FlusherRun {
             }
             return isWhole ? flusher.policy.linger : 0
         }
+    }
+
+    /// Ends the lease of a process that was killed: true if there was one.
+    private func supersede() async throws -> Bool {
+        guard let holder = try await flusher.log.leaseHolder(of: flusher.shard), flusher.isGone(holder) else {
+            return false
+        }
+        try await flusher.log.release(flusher.shard, owner: holder)
+        flusher.logger.notice("the last flusher is gone", metadata: ["was": "\(holder)"])
+        return true
     }
 
     private func takeOver() async throws -> LogID {

@@ -56,6 +56,8 @@ final class FakeLog: WriteBehindLog {
         }
     }
 
+    func leaseHolder(of shard: Shard) async throws(HotError) -> String? { state.withLock { $0.owner } }
+
     func release(_ shard: Shard, owner: String) async throws(HotError) {
         state.withLock { if $0.owner == owner { $0.owner = nil } }
     }
