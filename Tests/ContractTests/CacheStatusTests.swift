@@ -7,6 +7,7 @@ import Testing
         let person = Person(try await Stacks.ordinary.value)
         let created = try await person.post("/sessions/")
         #expect(created.header("Cache-Status") == "sessiond; hit")
+        #expect(try await person.get("/sessions/").header("Cache-Status") == "sessiond; hit")
         let session = try created.json(201)["user_session"]["id"].text()
         let chat = try created.json(201)["chat"]["id"].text()
         for path in [

@@ -270,7 +270,7 @@ import Testing
         #expect(try members(page.bytes) == ["sessions", "total", "page", "per_page", "next_cursor"])
         #expect(page.json["page"] as? Int == 1)
         #expect(page.json["per_page"] as? Int == 2)
-        #expect(page["Cache-Status"] == nil)
+        #expect(page["Cache-Status"] == "sessiond; hit")
         var seen: [String] = []
         var cursor = ""
         repeat {

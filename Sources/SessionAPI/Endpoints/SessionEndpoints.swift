@@ -24,7 +24,7 @@ struct SessionEndpoints: Sendable {
         let status = try query.choice("status_filter", of: SessionStatus.self)
         let page = try SessionPageQuery(query)
         let found = try await sessions.list(user: exchange.user, status: status, page: page.request)
-        return .json(200, SessionJSON.page(found, number: page.number, size: page.size))
+        return try exchange.answer(found.source) { SessionJSON.page(found, number: page.number, size: page.size) }
     }
 
     /// None is a normal answer: `null`.
@@ -32,7 +32,7 @@ struct SessionEndpoints: Sendable {
         let options = try SessionViewQuery(exchange.query())
         let found = try await sessions.active(
             user: exchange.user, messages: options.messages, touching: options.isTouching)
-        guard let view = found else { return .json(200, Array("null".utf8)) }
+        guard let view = found else { return try exchange.answer(.hot) { Array("null".utf8) } }
         return try exchange.answer(view.source, version: view.session.session.version) { SessionJSON.whole(view) }
     }
 

@@ -53,6 +53,8 @@ public struct SessionPage: Sendable {
     public var total: Int
     /// Where the next page begins; nil on the last.
     public var next: SessionActivity?
+    /// Hot when every session shown was.
+    public var source: AnswerSource
 }
 
 /// Which page of a list.

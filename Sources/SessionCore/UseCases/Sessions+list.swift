@@ -59,7 +59,8 @@ extension Sessions {
         }
         let hasMore = merged.count > skip + limit
         return SessionPage(
-            sessions: sessions, total: cold.total + hotOnes.count, next: hasMore ? shown.last?.place : nil)
+            sessions: sessions, total: cold.total + hotOnes.count, next: hasMore ? shown.last?.place : nil,
+            source: shown.allSatisfy { $0.cold == nil } ? .hot : .loaded)
     }
 
     /// Of the sessions the hot tier answers for, those that are not deleted.
