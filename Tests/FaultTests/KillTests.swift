@@ -1,13 +1,32 @@
 import SessionTesting
 import Testing
 
-/// kill -9 of the service while clients write: what was acknowledged is there, once; what was repeated is not there twice.
+/// kill -9 while clients write: what was acknowledged is there, once; what was repeated is not there twice.
 @Suite struct KillTests {
     @Test(.timeLimit(.minutes(5)))
     func killedTwentyTimesUnderLoadNothingIsLostAndNothingTwice() async throws {
-        let (rounds, clients) = (20, 24)
+        try await kill(20) { try await $0.service.restart(until: .listening) }
+    }
+
+    /// With `appendfsync always`, which loses nothing that was answered.
+    @Test(.timeLimit(.minutes(5)))
+    func redisKilledUnderLoadNothingIsLostAndNothingTwice() async throws {
+        var options = Stack.Options()
+        options.redis.settings["appendfsync"] = "always"
+        try await kill(5, options) { stack in
+            stack.redis.kill()
+            try await stack.redis.start()
+        }
+    }
+
+    /// Clients write while something is killed `rounds` times; afterwards SQLite has what was acknowledged.
+    private func kill(
+        _ rounds: Int, _ options: Stack.Options = Stack.Options(),
+        _ strike: @escaping @Sendable (Stack) async throws -> Void
+    ) async throws {
+        let clients = 24
         let generator = SeededGenerator.announced()
-        try await withStack { stack in
+        try await withStack(options) { stack in
             var sessions: [String] = []
             for number in 0..<clients / 2 { sessions.append(try await stack.newSession(for: "user-\(number)")) }
             let isOver = Flag()
@@ -30,7 +49,7 @@ import Testing
                     var generator = generator
                     for _ in 0..<rounds {
                         try await Task.sleep(for: .milliseconds(Int.random(in: 50...700, using: &generator)))
-                        try await stack.service.restart(until: .listening)
+                        try await strike(stack)
                     }
                     isOver.set()
                     return (-1, [])
