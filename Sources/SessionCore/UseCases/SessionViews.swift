@@ -71,10 +71,6 @@ public struct Written<Value: Sendable>: Sendable {
     /// The idempotency key was used before: this is the first answer again.
     public var isReplay: Bool
     public var source: AnswerSource
-
-    func map<Other: Sendable>(_ transform: (Value) -> Other) -> Written<Other> {
-        Written<Other>(value: transform(value), write: write, isReplay: isReplay, source: source)
-    }
 }
 
 /// Why a use case was refused. Everything but `outcomeUnknown` and `failed` changed nothing.

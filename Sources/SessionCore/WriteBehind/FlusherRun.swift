@@ -78,12 +78,13 @@ struct FlusherRun {
     private func takeOver() async throws -> LogID {
         do { return try await Takeover(flusher: flusher).prepare() } catch {
             // Somebody else may be able to.
-            await release()
+            await giveBack()
             throw error
         }
     }
 
-    private func release() async {
+    /// Gives back the lease, if this process has it.
+    func giveBack() async {
         do { try await flusher.log.release(flusher.shard, owner: flusher.owner) } catch {
             flusher.logger.warning("the lease was not given back; it ends by itself", metadata: ["reason": "\(error)"])
         }
@@ -172,11 +173,6 @@ struct FlusherRun {
         }
         flusher.readiness.set(Flusher.dependency(flusher.shard), isReady: false, "can't flush; trying again")
         return backoff.next(using: &generator)
-    }
-
-    /// Gives back the lease, if this process has it.
-    func giveBack() async {
-        await release()
     }
 }
 
