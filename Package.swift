@@ -49,8 +49,8 @@ let package = Package(
         .target(
             name: "HotTier", dependencies: ["SessionModel", "SessionCore", "Redis", nioCore, logging],
             resources: [
-                "abandon", "append", "committed", "create", "delete", "hydrate", "lease", "mission", "rebuilt",
-                "recorded", "retire", "settle", "touch", "update",
+                "abandon", "amend", "append", "committed", "create", "delete", "discard", "hydrate", "hydrate_mission",
+                "lease", "mission", "rebuilt", "recorded", "retire", "settle", "settle_mission", "touch", "update",
             ].map { .embedInCode("Scripts/\($0).lua") }, swiftSettings: strict),
 
         // The durable tier, on SQLite.
@@ -63,10 +63,11 @@ let package = Package(
         .target(name: "FastCGI", dependencies: [nioCore], swiftSettings: strict),
         .target(
             name: "FastCGIServer", dependencies: ["FastCGI", nioCore, nioPosix, logging], swiftSettings: strict),
+        .target(name: "APIDescription", resources: [.embedInCode("openapi.yaml")], swiftSettings: strict),
         .target(
             name: "SessionAPI",
             dependencies: [
-                "SessionModel", "SessionCore", nioCore, logging, crypto, coreMetrics, jwtKit,
+                "APIDescription", "SessionModel", "SessionCore", nioCore, logging, crypto, coreMetrics, jwtKit,
             ], swiftSettings: strict),
 
         // The programs.
@@ -112,10 +113,6 @@ let package = Package(
         .testTarget(
             name: "FastCGIServerTests",
             dependencies: ["FastCGI", "FastCGIServer", nioCore, nioPosix, nioEmbedded, nioHelpers, logging],
-            swiftSettings: strict),
-        .testTarget(
-            name: "DurableTierTests",
-            dependencies: ["DurableTier", "SessionModel", "SessionCore", "CSQLite", grdb, logging],
             swiftSettings: strict),
         .testTarget(
             name: "SessionTestingTests", dependencies: ["SessionTesting", "sessiond"], swiftSettings: strict),

@@ -37,9 +37,9 @@ public struct DurableLimits: Sendable {
     public var truncateAboveBytes = 64 * 1_024 * 1_024
     /// Milliseconds. How long emptying waits for readers: as long as one may last, and a little more.
     public var truncateBusyMilliseconds = 1_100
-    /// Sessions that one listing may leave out: what a user may have unsettled in the hot tier, bounded so that a page
-    /// stays within milliseconds.
-    public var excludedSessions = 10_000
+    /// Sessions or missions that one listing may leave out: what a user may have unsettled in the hot tier, bounded so that
+    /// a page stays within milliseconds.
+    public var excludedRows = 10_000
 
     public init() {}
 }

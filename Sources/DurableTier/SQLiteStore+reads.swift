@@ -25,13 +25,19 @@ extension SQLiteStore {
     }
 
     public func sessions(_ query: SessionListQuery) async throws(DurableError) -> DurableSessionList {
-        let limit = configuration.limits.excludedSessions
-        guard query.excluding.count <= limit else {
-            throw .failed("a listing that leaves out over \(limit) sessions")
-        }
+        try checkExcluded(query.excluding.count)
         return try await file(of: configuration.shards.shard(of: query.userID)).read { db, _ in
-            try SessionListing(query).read(db)
+            let listing = Listing(query, status: query.status?.rawValue)
+            let (found, total) = try listing.read(
+                db, "SELECT id, last_activity_at FROM user_sessions", order: "last_activity_at"
+            ) { try SessionRow.find($0, in: db)?.session }
+            return DurableSessionList(sessions: found, total: total)
         }
+    }
+
+    func checkExcluded(_ count: Int) throws(DurableError) {
+        let limit = configuration.limits.excludedRows
+        guard count <= limit else { throw .failed("a listing that leaves out over \(limit) rows") }
     }
 
     public func highestSessionNumber(of user: UserID) async throws(DurableError) -> Int64 {
@@ -39,21 +45,6 @@ extension SQLiteStore {
             var statement = try SQLStatement(db, "SELECT highest_session_number FROM users WHERE user_id = ?")
             try statement.bind(user.text)
             return try statement.step() ? statement.integer(0) : 0
-        }
-    }
-
-    public func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> Mission? {
-        guard configuration.shards.contains(id.shard) else { return nil }
-        return try await file(of: id.shard).read { db, _ in
-            var statement = try SQLStatement(
-                db, "SELECT document, log_id FROM mission_documents WHERE id = ? AND user_id = ?")
-            try statement.bind(id)
-            try statement.bind(user.text)
-            guard try statement.step() else { return nil }
-            guard let logID = LogID(statement.text(1)) else {
-                throw DurableError.failed("log_id of mission \(id) can't be understood")
-            }
-            return try Mission(document: statement.bytes(0), logID: logID)
         }
     }
 }

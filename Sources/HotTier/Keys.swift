@@ -1,3 +1,4 @@
+import SessionCore
 import SessionModel
 
 /// Every key and channel of the hot tier is spelled here and nowhere else. The shard in braces puts all the keys of
@@ -13,9 +14,17 @@ struct Keys: Sendable {
     func session(_ id: SessionID) -> String { key("session:", id) }
     func messages(_ id: SessionID) -> String { key("messages:", id) }
     func alive(_ id: SessionID) -> String { key("alive:", id) }
-    func gone(_ id: SessionID) -> String { key("gone:", id) }
+    /// Of a session or a mission.
+    func gone<Kind>(_ id: Identifier<Kind>) -> String { key("gone:", id) }
     func mission(_ id: MissionID) -> String { key("mission:", id) }
+    /// The mission that is to be unlinked from `session`; the session's own key where there is none to be found.
+    func mission(_ link: KnownLink?, or session: SessionID) -> String {
+        guard let link, !link.isLost else { return self.session(session) }
+        return mission(link.mission)
+    }
     func user(_ id: UserID) -> String { prefix + "user:" + id.keyText }
+    /// The user's missions whose last change is not flushed.
+    func missions(_ id: UserID) -> String { prefix + "missions:" + id.keyText }
     var activity: String { prefix + "activity" }
     var abandoned: String { prefix + "abandoned" }
     var touched: String { prefix + "touched" }

@@ -11,6 +11,10 @@ extension RedisHotStore {
             abandonsAt: active
                 ? session.session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter).milliseconds : nil,
             isRebuilding: false)
+        return try await hydration(command)
+    }
+
+    func hydration(_ command: RedisCommand) async throws(HotError) -> Hydration {
         let reply: ScriptReply
         // Nothing of it is anybody's write: one of unknown outcome is as good as none.
         do { reply = try await run(command) } catch { throw error.ofRead }

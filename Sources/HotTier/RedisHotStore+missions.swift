@@ -3,71 +3,194 @@ import SessionCore
 import SessionModel
 
 extension RedisHotStore {
-    public func create(_ creation: MissionCreation) async throws(HotError) -> HotReply<Mission> {
-        let mission = creation.mission
-        let keys = try userKeys(mission.userID)
-        if let session = creation.session, self.keys(session, mission.userID) == nil { return .refused(.absent) }
-        var command = RedisCommand(HotScripts.mission, keyCount: creation.session == nil ? 3 : 10, capacity: 2048)
-        command.append(keys.mission(mission.id))
+    /// Keys of a mission that `user` may own; nil when it can't be.
+    func keys(_ id: MissionID, _ user: UserID) -> Keys? {
+        configuration.shards.shard(of: user) == id.shard ? keys(id.shard) : nil
+    }
+
+    public func mission(
+        _ id: MissionID, of user: UserID, using: Bool
+    ) async throws(HotError) -> HotReply<MissionTree> {
+        guard let keys = keys(id, user) else { return .refused(.absent) }
+        var commands = [RedisCommand("HGETALL", keys.mission(id)), RedisCommand("EXISTS", keys.gone(id))]
+        if using { commands.append(lingerAnew(keys.mission(id))) }
+        return try tree(id, user, try await missionReplies(commands))
+    }
+
+    /// Where the key is on its way out, it stays as long again.
+    private func lingerAnew(_ key: String) -> RedisCommand {
+        var command = RedisCommand("PEXPIRE", key)
+        command.append(Int(lifecycle.hotLinger))
+        command.append("XX")
+        return command
+    }
+
+    /// A Redis that takes no writes just now can still be read: that the mission doesn't linger anew is no failure.
+    private func missionReplies(_ commands: [RedisCommand]) async throws(HotError) -> [RedisReply] {
+        do throws(RedisError) {
+            let replies = try await redis.pipeline(commands)
+            for reply in replies.prefix(2) { if let refusal = reply.refusal { throw .refused(refusal) } }
+            return replies
+        } catch { throw HotError(error).ofRead }
+    }
+
+    /// Out of the replies to HGETALL and to EXISTS of the tombstone.
+    private func tree(
+        _ id: MissionID, _ user: UserID, _ replies: [RedisReply]
+    ) throws(HotError) -> HotReply<MissionTree> {
+        guard replies[0].count > 0 else { return .refused(replies[1].integer == 1 ? .absent : .miss) }
+        guard let tree = MissionFields.tree(id, replies[0]) else {
+            // Without an owner it is of an older schema, where a mission never changed: SQLite has it.
+            if !replies[0].elements.contains(where: { $0.equals("user_id") }) { return .refused(.miss) }
+            throw .broken("the hash of mission \(id) makes no sense")
+        }
+        keep(tree)
+        // Another's: as if there were none, and after the same way to SQLite.
+        return tree.userID == user ? .done(tree) : .refused(.miss)
+    }
+
+    public func prepare(
+        for user: UserID, idempotency: Idempotency?
+    ) async throws(HotError) -> HotReply<MissionLook<Void>> {
+        let keys = try userKeys(user)
+        var commands = [RedisCommand("TIME")]
+        if let idempotency { commands.append(RedisCommand("GET", keys.idempotency(user, idempotency.keyHash))) }
+        let replies = try await read(commands)
+        return try looked((), at: replies[0], idempotency, replies.count > 1 ? replies[1] : nil)
+    }
+
+    public func look(
+        at id: MissionID, of user: UserID, idempotency: Idempotency?
+    ) async throws(HotError) -> HotReply<MissionLook<MissionTree>> {
+        guard let keys = keys(id, user) else { return .refused(.absent) }
+        var commands = [
+            RedisCommand("HGETALL", keys.mission(id)), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("TIME"),
+        ]
+        // Behind the mission: a key that was used by then is seen, however quick its first use was.
+        if let idempotency { commands.append(RedisCommand("GET", keys.idempotency(user, idempotency.keyHash))) }
+        let replies = try await read(commands)
+        let first = replies.count > 3 ? replies[3] : nil
+        switch try tree(id, user, replies) {
+        case .done(let tree), .replayed(let tree): return try looked(tree, at: replies[2], idempotency, first)
+        case .refused(let refusal): return .refused(refusal)
+        }
+    }
+
+    private func looked<Found>(
+        _ found: Found, at time: RedisReply, _ idempotency: Idempotency?, _ first: RedisReply?
+    ) throws(HotError) -> HotReply<MissionLook<Found>> {
+        guard let seconds = time[0]?.integer, let microseconds = time[1]?.integer else { throw unreadable }
+        let now = Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000)
+        guard let idempotency, let text = first?.string else {
+            return .done(MissionLook(found: found, now: now, first: nil))
+        }
+        guard text.hasPrefix(idempotency.bodyHash + " ") else { return .refused(.keyReused) }
+        let outcome = try MissionOutcome(
+            Outcome(text: String(text.dropFirst(idempotency.bodyHash.utf8.count + 1))))
+        return .done(MissionLook(found: found, now: now, first: outcome))
+    }
+
+    public func content(
+        of asset: AssetID, in mission: MissionID, of user: UserID
+    ) async throws(HotError) -> HotReply<AssetContent> {
+        guard let keys = keys(mission, user) else { return .refused(.absent) }
+        let name = MissionPart.content(asset).name
+        let replies = try await read([
+            RedisCommand("HMGET", keys.mission(mission), "user_id", name), RedisCommand("EXISTS", keys.gone(mission)),
+        ])
+        guard let owner = replies[0][0]?.string.flatMap(UserID.init) else {
+            return .refused(replies[1].integer == 1 ? .absent : .miss)
+        }
+        guard owner == user else { return .refused(.miss) }
+        guard let content = replies[0][1]?.bytes else { return .done(.none) }
+        guard content.first == UInt8(ascii: "@") else { return .done(.here(content)) }
+        guard content != MissionFields.inSQLite else { return .done(.cold) }
+        let place = String(decoding: content.dropFirst(), as: UTF8.self)
+        guard let entry = try await read([RedisCommand("XRANGE", keys.log, place, place)]).first?[0]?[1] else {
+            // It was flushed, and the log trimmed.
+            return .done(.cold)
+        }
+        for index in stride(from: 0, to: entry.count - 1, by: 2) where entry[index]?.string == name {
+            if let content = entry[index + 1]?.bytes { return .done(.here(content)) }
+        }
+        throw unreadable
+    }
+
+    public func unsettledMissions(of user: UserID) async throws(HotError) -> [Place<MissionKind>] {
+        let keys = try userKeys(user)
+        let replies = try await read([
+            RedisCommand("ZREVRANGE", keys.missions(user), "0", "-1", "WITHSCORES"), RedisCommand("EXISTS", keys.log),
+        ])
+        guard replies[1].integer == 1 else { throw .unavailable("the hot tier is being rebuilt") }
+        return try places(replies[0])
+    }
+
+    public func missions(_ ids: [MissionID], of user: UserID) async throws(HotError) -> [MissionSummary?] {
+        guard !ids.isEmpty else { return [] }
+        let keys = try userKeys(user)
+        let replies = try await read(ids.map { RedisCommand("HMGET", keys.mission($0), "version", "mission") })
+        var summaries: [MissionSummary?] = []
+        for (id, reply) in zip(ids, replies) {
+            guard let version = reply[0]?.integer, let document = reply[1]?.bytes else {
+                summaries.append(nil)
+                continue
+            }
+            let mission: Mission
+            do { mission = try Mission(document: document) } catch { throw .broken(error.description) }
+            summaries.append(
+                mission.userID == user ? MissionSummary(id: id, version: Int64(version), mission: mission) : nil)
+        }
+        return summaries
+    }
+
+    public func hydrate(_ mission: DurableMission, readAt: Timestamp) async throws(HotError) -> Hydration {
+        let tree = mission.tree
+        guard let keys = keys(tree.id.shard) else { throw .broken("no such shard") }
+        var command = RedisCommand(HotScripts.hydrateMission, keyCount: 4, capacity: tree.byteCount + 4096)
+        command.append(keys.mission(tree.id))
+        command.append(keys.gone(tree.id))
         command.append(keys.log)
-        command.append(
-            creation.idempotency.map { keys.idempotency(mission.userID, $0.keyHash) }
-                ?? keys.mission(mission.id))
-        if let session = creation.session {
-            command.append(keys.session(session))
-            command.append(keys.messages(session))
-            command.append(keys.alive(session))
-            command.append(keys.user(mission.userID))
-            command.append(keys.activity)
-            command.append(keys.abandoned)
-            command.append(keys.gone(session))
+        command.append(tree.sessionID.map(keys.session) ?? keys.mission(tree.id))
+        command.append(Int(readAt.milliseconds))
+        command.append(Int(LifecyclePolicy.oldestHydration))
+        command.append(Int(lifecycle.hotLinger))
+        command.append("user_id")
+        command.append(tree.userID.text)
+        command.append("version")
+        command.append(Int(tree.version))
+        command.append("log_id")
+        command.append(tree.logID.description)
+        command.append("session_id")
+        command.append(tree.sessionID?.description ?? "")
+        command.append(MissionPart.mission, tree.mission)
+        for hop in tree.hops { command.append(.hop(hop.id), hop.document) }
+        for step in tree.steps { command.append(.step(step.id), step.document) }
+        for asset in tree.assets { command.append(.asset(asset.id), asset.document) }
+        for (id, content) in mission.contents {
+            switch content {
+            case .none: break
+            case .here(let json): command.append(.content(id), json)
+            case .cold: command.append(.content(id), MissionFields.inSQLite)
+            }
         }
-        command.append(mission.id.description)
-        command.append(mission.userID.text)
-        command.append(configuration.maxBacklog(mission.id.shard))
-        command.append(creation.idempotency?.bodyHash ?? "")
-        command.append(Int(LifecyclePolicy.idempotency))
-        command.append(Mission.documentPrefix(id: mission.id, user: mission.userID))
-        command.append(mission.documentSuffix())
-        if let session = creation.session {
-            command.append(session.description)
-            command.append(Int(lifecycle.abandonAfter))
-            command.append(SessionMove.use.from.argument)
-            command.append(SessionMove.use.rawValue)
-            command.append(SessionMove.use.to.rawValue)
-            command.append(keys.events(session))
-        }
-        return try await run(command).outcome { (outcome) throws(HotError) in
-            var outcome = outcome
-            var created = mission
-            created.id = try outcome.identifier()
-            created.logID = try outcome.logID()
-            created.createdAt = try outcome.time()
-            created.updatedAt = created.createdAt
-            return created
-        }
+        return try await hydration(command)
     }
+}
 
-    public func mission(_ id: MissionID, of user: UserID) async throws(HotError) -> HotReply<Mission> {
-        guard configuration.shards.shard(of: user) == id.shard, let keys = keys(id.shard) else {
-            return .refused(.absent)
-        }
-        let document = try await read([RedisCommand("HGET", keys.mission(id), "mission")]).first?.bytes
-        guard let document else { return .refused(.miss) }
-        do {
-            let mission = try Mission(document: document)
-            return mission.userID == user ? .done(mission) : .refused(.miss)
-        } catch { throw .broken(error.description) }
+extension RedisCommand {
+    /// A part's name and document.
+    mutating func append(_ part: MissionPart, _ document: [UInt8]) {
+        append(part.name)
+        append(document)
     }
+}
 
-    public func hydrate(_ mission: Mission, readAt: Timestamp) async throws(HotError) -> Hydration {
-        guard let keys = keys(mission.id.shard) else { throw .broken("no such shard") }
-        // A mission never changes and is never deleted, so any read of it is right for ever.
-        let key = keys.mission(mission.id)
-        var set = RedisCommand("HSETNX", key, "mission")
-        set.append(mission.document())
-        var expire = RedisCommand("PEXPIRE", key)
-        expire.append(Int(lifecycle.hotLinger))
-        return try await read([set, expire]).first?.integer == 1 ? .created : .present
+extension MissionOutcome {
+    /// As `mission.lua` and `amend.lua` word it.
+    init(_ text: Outcome) throws(HotError) {
+        var text = text
+        self.init(
+            id: try text.identifier(), logID: try text.logID(), at: try text.time(), version: try text.integer(),
+            details: text.remainder)
     }
 }

@@ -110,17 +110,15 @@ extension RedisHotStore {
 
     public func update(_ update: SessionUpdate) async throws(HotError) -> HotReply<UserSession> {
         guard let keys = keys(update.session, update.userID) else { return .refused(.absent) }
-        var mission = (operation: "keep", id: "", prefix: [UInt8](), key: keys.session(update.session))
+        var mission = (operation: "keep", id: "", key: keys.session(update.session))
         switch update.mission {
         case .keep: break
         case .unlink: mission.operation = "unlink"
         case .link(let id):
             guard id.shard == update.session.shard else { return .refused(.missionAbsent) }
-            mission = (
-                "link", id.description, Mission.documentPrefix(id: id, user: update.userID), keys.mission(id)
-            )
+            mission = ("link", id.description, keys.mission(id))
         }
-        var command = RedisCommand(HotScripts.update, keyCount: 11, capacity: 1024)
+        var command = RedisCommand(HotScripts.update, keyCount: 12, capacity: 1024)
         command.append(keys.session(update.session))
         command.append(keys.messages(update.session))
         command.append(keys.alive(update.session))
@@ -132,6 +130,7 @@ extension RedisHotStore {
         command.append(keys.gone(update.session))
         command.append(keys.numbers(update.userID))
         command.append(mission.key)
+        command.append(keys.mission(update.linked, or: update.session))
         command.append(update.session.description)
         command.append(update.userID.text)
         command.append(configuration.maxBacklog(update.session.shard))
@@ -149,7 +148,7 @@ extension RedisHotStore {
         command.append(update.sealedMetadata ?? [])
         command.append(mission.operation)
         command.append(mission.id)
-        command.append(mission.prefix)
+        command.append(update.linked?.mission.description ?? "")
         let reply = try await run(command)
         guard reply.word == "OK" else { return .refused(try reply.refusal()) }
         let fields = (1...SessionFields.names.count).map { reply.values[$0] }
@@ -161,7 +160,7 @@ extension RedisHotStore {
 
     public func delete(_ deletion: SessionDeletion) async throws(HotError) -> HotReply<LogID> {
         guard let keys = keys(deletion.session, deletion.userID) else { return .refused(.absent) }
-        var command = RedisCommand(HotScripts.delete, keyCount: 9)
+        var command = RedisCommand(HotScripts.delete, keyCount: 10)
         command.append(keys.session(deletion.session))
         command.append(keys.messages(deletion.session))
         command.append(keys.alive(deletion.session))
@@ -171,6 +170,7 @@ extension RedisHotStore {
         command.append(keys.touched)
         command.append(keys.log)
         command.append(keys.gone(deletion.session))
+        command.append(keys.mission(deletion.linked, or: deletion.session))
         command.append(deletion.session.description)
         command.append(deletion.userID.text)
         command.append(configuration.maxBacklog(deletion.session.shard))
@@ -178,6 +178,7 @@ extension RedisHotStore {
         command.append(deletion.unchangedSince == nil ? "" : [SessionStatus.archived].argument)
         command.append(deletion.unchangedSince.map { String($0.milliseconds) } ?? "")
         command.append(keys.events(deletion.session))
+        command.append(deletion.linked?.mission.description ?? "")
         return try logged(await run(command))
     }
 

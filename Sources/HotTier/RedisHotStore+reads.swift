@@ -17,6 +17,12 @@ extension RedisHotStore {
             range.append(-1)
             commands.append(range)
         }
+        let hinted = messages > 0 ? hints[id] : nil
+        let known = hinted.flatMap { trees[$0] }
+        if let hinted {
+            let key = keys.mission(hinted)
+            commands.append(known == nil ? RedisCommand("HGETALL", key) : RedisCommand("HGET", key, "log_id"))
+        }
         let reply: [RedisReply]
         do throws(RedisError) {
             reply = try await snapshot(commands, of: keys.session(id))
@@ -52,7 +58,31 @@ extension RedisHotStore {
         var page = MessagePage()
         if messages > 0 { page = MessagePage(reply[4], last: session.messageCount) }
         page.hasMore = session.messageCount > page.count && (page.count == 0 || page.firstSequence > 1)
-        return .done(LoadedSession(session: session, messages: page))
+        var loaded = LoadedSession(session: session, messages: page)
+        if messages > 0 { hints[id] = session.missionID }
+        if let hinted, hinted == session.missionID, let reply = reply.last {
+            loaded.mission = mission(hinted, of: user, known, reply)
+        }
+        return .done(loaded)
+    }
+
+    /// Out of what the load of its session was answered beside; nil where it must be asked for by itself.
+    private func mission(
+        _ id: MissionID, of user: UserID, _ known: MissionTree?, _ reply: RedisReply
+    ) -> MissionTree? {
+        let tree: MissionTree?
+        if let known {
+            tree = reply.string.flatMap { LogID($0) } == known.logID ? known : nil
+        } else {
+            tree = MissionFields.tree(id, reply)
+            keep(tree)
+        }
+        return tree.flatMap { $0.userID == user ? $0 : nil }
+    }
+
+    func keep(_ tree: MissionTree?) {
+        guard let tree, tree.byteCount <= Self.longestKeptTree else { return }
+        trees[tree.id] = tree
     }
 
     private func place(_ session: inout UserSession, ends: RedisReply?, abandoned: RedisReply?) throws(HotError) {
@@ -127,7 +157,7 @@ extension RedisHotStore {
         ])
         // An empty answer of a hot tier that lost its data would say "none" where nobody knows.
         guard replies[1].integer == 1 else { throw .unavailable("the hot tier is being rebuilt") }
-        return try activity(replies[0])
+        return try places(replies[0])
     }
 
     public func withoutDeleted(
@@ -144,16 +174,16 @@ extension RedisHotStore {
     }
 
     /// Members with scores, as `WITHSCORES` answers them.
-    func activity(_ members: RedisReply) throws(HotError) -> [SessionActivity] {
-        var activity: [SessionActivity] = []
-        activity.reserveCapacity(members.count / 2)
+    func places<Kind>(_ members: RedisReply) throws(HotError) -> [Place<Kind>] {
+        var places: [Place<Kind>] = []
+        places.reserveCapacity(members.count / 2)
         for index in stride(from: 0, to: members.count - 1, by: 2) {
-            guard let id = members[index]?.string.flatMap({ SessionID($0) }), let score = members[index + 1]?.integer
+            guard let id = members[index]?.string.flatMap({ Identifier<Kind>($0) }),
+                let score = members[index + 1]?.integer
             else { throw unreadable }
-            activity.append(
-                SessionActivity(session: id, lastActivityAt: Timestamp(milliseconds: Int64(score))))
+            places.append(Place(id: id, time: Timestamp(milliseconds: Int64(score))))
         }
-        return activity
+        return places
     }
 
     public func sessions(_ ids: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {

@@ -7,6 +7,15 @@ import SessionModel
 public struct RedisHotStore: HotStore {
     let redis: RedisClient
     let configuration: HotTierConfiguration
+    /// Which mission a session had when it was last loaded, so that the next load fetches both in one exchange. What the
+    /// session itself says then is compared with it. At 48 bytes a place 200 KB.
+    let hints = RecentTable<SessionKind, MissionID>(log2: 12)
+    /// Missions as they were read last. One is used again if its `log_id` says that nothing was changed since: then Redis
+    /// need not send it. At most 64 KiB a place (``longestKeptTree``), 16 MiB in all.
+    let trees = RecentTable<MissionKind, MissionTree>(log2: 8)
+
+    /// Bytes.
+    static let longestKeptTree = 65_536
 
     public init(redis: RedisClient, configuration: HotTierConfiguration) {
         self.redis = redis

@@ -81,7 +81,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
     }
 
     public func settle(
-        _ batch: AppliedBatch, missions: [MissionID], in shard: Shard
+        _ batch: AppliedBatch, missions: [MissionID: UserID], in shard: Shard
     ) async throws(HotError) {
         let keys = try keys(shard)
         var settling: [RedisCommand] = []
@@ -99,11 +99,8 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             command.append(Int(LifecyclePolicy.flushedTombstone))
             settling.append(command)
         }
-        for mission in missions {
-            var command = RedisCommand("PEXPIRE", keys.mission(mission))
-            command.append(Int(lifecycle.hotLinger))
-            settling.append(command)
-        }
+        // Behind the sessions': how long a mission stays is seen by its session's key.
+        settling += try await commands(settling: missions, upTo: batch.cursor, keys)
         if !settling.isEmpty {
             // A script that Redis lacked is loaded by then, and every command may be repeated.
             do { _ = try await store.read(settling) } catch { _ = try await store.read(settling) }
@@ -116,6 +113,31 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         append(batch.cursor, to: &command)
         command.append(keys.flushed)
         _ = try await store.run(command)
+    }
+
+    /// What is known of the missions' sessions is looked at first: a key that a script uses must be named by whoever calls
+    /// it.
+    private func commands(
+        settling missions: [MissionID: UserID], upTo cursor: LogID, _ keys: Keys
+    ) async throws(HotError) -> [RedisCommand] {
+        guard !missions.isEmpty else { return [] }
+        let missions = Array(missions)
+        let sessions = try await store.read(missions.map { RedisCommand("HGET", keys.mission($0.key), "session_id") })
+        return zip(missions, sessions).map { mission, session in
+            let (id, user) = mission
+            let session = session.string.flatMap { SessionID($0) }
+            var command = RedisCommand(HotScripts.settleMission, keyCount: 4)
+            command.append(keys.mission(id))
+            command.append(keys.gone(id))
+            command.append(keys.missions(user))
+            command.append(session.map(keys.session) ?? keys.mission(id))
+            command.append(id.description)
+            append(cursor, to: &command)
+            command.append(Int(lifecycle.hotLinger))
+            command.append(session?.description ?? "")
+            command.append(Int(LifecyclePolicy.flushedTombstone))
+            return command
+        }
     }
 
     /// An active session whose chat fits into the window keeps everything it has.
@@ -134,7 +156,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         command.append(offset + limit - 1)
         command.append("WITHSCORES")
         guard let members = try await store.read([command]).first else { throw store.unreadable }
-        return try store.activity(members)
+        return try store.places(members)
     }
 
     public func recorded(_ activity: [SessionActivity], in shard: Shard) async throws(HotError) {

@@ -30,8 +30,10 @@ struct ScriptReply {
         switch word {
         case "MISS": return .miss
         case "ABSENT": return .absent
-        case "MISSIONMISS": return .missionMiss
-        case "MISSIONABSENT": return .missionAbsent
+        case "MISSIONMISS": return .missionMiss(try mission())
+        case "LINKED": return .linked(try mission())
+        case "TAKEN": return .missionTaken
+        case "LINKMOVED": return .linkMoved
         case "DUE": return .due
         case "NOTDUE": return .notDue
         case "STATUS":
@@ -44,6 +46,11 @@ struct ScriptReply {
         case "LOGGONE": return .logGone
         default: throw malformed
         }
+    }
+
+    private func mission() throws(HotError) -> MissionID {
+        guard let id = MissionID(try string(1)) else { throw malformed }
+        return id
     }
 
     /// Reads the outcome text of a creating write, whether it was made now or before.

@@ -32,8 +32,3 @@ enum SessionFields {
             messageCount: Int64(messages), createdAt: createdAt, updatedAt: updatedAt, lastActivityAt: lastActivityAt)
     }
 }
-
-extension RedisReply {
-    /// A copy of a string's bytes.
-    var bytes: [UInt8]? { withBytes { [UInt8]($0) } }
-}

@@ -94,6 +94,30 @@ public struct RedisReply: Sendable {
         }
     }
 
+    /// A copy of a string's or status' bytes.
+    public var bytes: [UInt8]? { withBytes { [UInt8]($0) } }
+
+    /// The elements of an array two by two, as maps are answered (HGETALL), for the time of each call. Ends at the first that
+    /// is no string.
+    /// - Returns: how many pairs there were.
+    public func forEachPair<Failure: Error>(
+        _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) -> Int {
+        guard node.pointee.type == REDIS_REPLY_ARRAY, let elements = node.pointee.element else { return 0 }
+        let pairs = node.pointee.elements / 2
+        return try withExtendedLifetime(tree) { () throws(Failure) in
+            for pair in 0..<pairs {
+                guard let name = elements[pair * 2], name.pointee.type == REDIS_REPLY_STRING,
+                    let value = elements[pair * 2 + 1], value.pointee.type == REDIS_REPLY_STRING
+                else { return pair }
+                try body(
+                    UnsafeRawBufferPointer(start: name.pointee.str, count: name.pointee.len),
+                    UnsafeRawBufferPointer(start: value.pointee.str, count: value.pointee.len))
+            }
+            return pairs
+        }
+    }
+
     /// Whether it is a string or status of exactly these bytes.
     public func equals(_ text: StaticString) -> Bool {
         withBytes { bytes in

@@ -6,6 +6,11 @@ public struct APILimits: Sendable, Equatable {
     public var messageBytes = 262_144
     /// Bytes of a metadata object as it was written: it is read, merged, sealed and written as a whole.
     public var metadataBytes = 65_536
+    /// Bytes of one asset's `content`: of a string after its escapes are decoded, of any other JSON value as it was written.
+    public var assetBytes = 1_048_576
+
+    /// Bytes of a body that may carry contents: one of the largest, with an escape for each of its bytes, and the rest.
+    public var assetBodyBytes: Int { bodyBytes + 2 * assetBytes }
 
     public init() {}
 
@@ -22,9 +27,12 @@ public struct APILimits: Sendable, Equatable {
     public static let rowsPerPageByDefault = 20
     /// How far into a list numbered pages reach, in rows: each costs all those before it. A cursor reaches the rest.
     public static let rowsByPageNumber = 10_000
-    /// Bytes of a mission's description, its goal, or one of its success criteria.
+    /// Bytes of a text in a mission (a description, a goal, an error message …), or of one in a list of them.
     public static let missionTextBytes = 65_536
-    public static let successCriteria = 100
+    /// Strings of one list in a mission: success criteria, validation errors.
+    public static let missionTexts = 100
+    /// Ids of one list in a hop.
+    public static let intendedAssets = 500
     /// Characters of an idempotency key.
     public static let idempotencyKeyLength = 128
     /// Seconds that a durable write may be waited for; nginx gives up on an answer after 65.
@@ -49,6 +57,6 @@ public struct APILimits: Sendable, Equatable {
     public static let tokenKeys = 64
     /// Characters of a key's id.
     public static let keyIDLength = 64
-    /// Segments of a path: more than any route has.
+    /// Segments of a path: more than any route has (9).
     public static let pathSegments = 12
 }

@@ -59,6 +59,9 @@ public struct APIResponder: Sendable {
     private let sessions: SessionEndpoints
     private let messages: MessageEndpoints
     private let missions: MissionEndpoints
+    private let hops: HopEndpoints
+    private let steps: ToolStepEndpoints
+    private let assets: AssetEndpoints
     private let serviceEndpoints: ServiceEndpoints
 
     /// `sessions` are this loop's.
@@ -70,6 +73,9 @@ public struct APIResponder: Sendable {
         self.sessions = SessionEndpoints(sessions: sessions)
         messages = MessageEndpoints(sessions: sessions)
         missions = MissionEndpoints(sessions: sessions)
+        hops = HopEndpoints(missions: sessions.missions)
+        steps = ToolStepEndpoints(missions: sessions.missions)
+        assets = AssetEndpoints(missions: sessions.missions)
         serviceEndpoints = ServiceEndpoints(
             durability: service.durability, readiness: service.readiness, metrics: service.metrics)
     }
@@ -134,9 +140,13 @@ public struct APIResponder: Sendable {
         case .live: return serviceEndpoints.live()
         case .ready: return try serviceEndpoints.ready()
         case .metrics: return serviceEndpoints.exposition()
+        case .description: return serviceEndpoints.description()
         case .createSession, .initializeSession, .listSessions, .activeSession, .loadSession, .replaceSession,
             .mergeSession, .deleteSession, .linkMission, .touchSession, .completeSession, .archiveSession,
-            .resumeSession, .appendMessages, .listMessages, .chatWindow, .createMission, .loadMission, .writeStatus:
+            .resumeSession, .appendMessages, .listMessages, .chatWindow, .createMission, .listMissions, .loadMission,
+            .replaceMission, .moveMission, .deleteMission, .createHop, .listHops, .loadHop, .replaceHop, .moveHop,
+            .deleteHop, .createToolStep, .listToolSteps, .loadToolStep, .replaceToolStep, .moveToolStep,
+            .deleteToolStep, .createAsset, .listAssets, .loadAsset, .replaceAsset, .deleteAsset, .writeStatus:
             throw .unauthorized
         }
     }
@@ -160,9 +170,30 @@ public struct APIResponder: Sendable {
         case .listMessages: try await messages.list(exchange)
         case .chatWindow: try await messages.window(exchange)
         case .createMission: try await missions.create(exchange)
+        case .listMissions: try await missions.list(exchange)
         case .loadMission: try await missions.load(exchange)
+        case .replaceMission: try await missions.replace(exchange)
+        case .moveMission: try await missions.move(exchange)
+        case .deleteMission: try await missions.delete(exchange)
+        case .createHop: try await hops.create(exchange)
+        case .listHops: try await hops.list(exchange)
+        case .loadHop: try await hops.load(exchange)
+        case .replaceHop: try await hops.replace(exchange)
+        case .moveHop: try await hops.move(exchange)
+        case .deleteHop: try await hops.delete(exchange)
+        case .createToolStep: try await steps.create(exchange)
+        case .listToolSteps: try await steps.list(exchange)
+        case .loadToolStep: try await steps.load(exchange)
+        case .replaceToolStep: try await steps.replace(exchange)
+        case .moveToolStep: try await steps.move(exchange)
+        case .deleteToolStep: try await steps.delete(exchange)
+        case .createAsset: try await assets.create(exchange)
+        case .listAssets: try await assets.list(exchange)
+        case .loadAsset: try await assets.load(exchange)
+        case .replaceAsset: try await assets.replace(exchange)
+        case .deleteAsset: try await assets.delete(exchange)
         case .writeStatus: try await serviceEndpoints.writeStatus(exchange)
-        case .live, .ready, .metrics: try open(endpoint)
+        case .live, .ready, .metrics, .description: try open(endpoint)
         }
     }
 }

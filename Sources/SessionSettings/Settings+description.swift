@@ -33,6 +33,7 @@ extension Settings: CustomStringConvertible {
             ("limits.body", "\(limits.body) bytes"),
             ("limits.message", "\(limits.message) bytes"),
             ("limits.metadata", "\(limits.metadata) bytes"),
+            ("limits.asset", "\(limits.asset) bytes"),
             ("drain", milliseconds(drain)),
             ("log.level", log.level),
             ("log.format", log.isJSON ? "json" : "text"),

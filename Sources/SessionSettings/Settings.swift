@@ -33,6 +33,7 @@ public struct Settings: Sendable {
         public var body: Int
         public var message: Int
         public var metadata: Int
+        public var asset: Int
     }
 
     public struct Log: Sendable, Equatable {
@@ -80,7 +81,8 @@ public struct Settings: Sendable {
         limits = Limits(
             body: try read.size("limits.body", in: 1024...(16 << 20), default: 1 << 20),
             message: try read.size("limits.message", in: 1...(4 << 20), default: 256 << 10),
-            metadata: try read.size("limits.metadata", in: 2...(1 << 20), default: 64 << 10))
+            metadata: try read.size("limits.metadata", in: 2...(1 << 20), default: 64 << 10),
+            asset: try read.size("limits.asset", in: 1...(16 << 20), default: 1 << 20))
         drain = try read.duration("drain", in: 100...3_600_000, always: 10_000)
         log = try Self.log(read)
         isDevelopment = try read.flag("development", default: false)

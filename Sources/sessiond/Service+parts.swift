@@ -39,6 +39,7 @@ extension Service {
         limits.bodyBytes = settings.limits.body
         limits.messageBytes = settings.limits.message
         limits.metadataBytes = settings.limits.metadata
+        limits.assetBytes = settings.limits.asset
         return limits
     }
 

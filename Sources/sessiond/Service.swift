@@ -67,7 +67,6 @@ struct Service {
         let apiService = APIResponder.Service(
             tokens: tokens, rules: rules, limits: apiLimits, durability: durability, readiness: readiness,
             metrics: metrics, logger: logger, now: { Timestamp.wallClock })
-        let seal = MetadataSeal(keys)
         let server = FastCGIServer(
             address: address, drainTimeout: .milliseconds(settings.drain / 2),
             webServerAddresses: FastCGIAddress.webServerAddresses(Self.environment), eventLoopGroup: loops,
@@ -75,7 +74,7 @@ struct Service {
         ) { [settings, logger] loop in
             let redis = clients[ObjectIdentifier(loop)] ?? background
             let sessions = Sessions(
-                hot: RedisHotStore(redis: redis, configuration: hotTier), durable: durable, seal: seal,
+                hot: RedisHotStore(redis: redis, configuration: hotTier), durable: durable, seal: MetadataSeal(keys),
                 shards: settings.shards, lifecycle: settings.lifecycle, longestMetadata: settings.limits.metadata,
                 logger: logger)
             return FastCGIAdapter(api: APIResponder(apiService, sessions: sessions))

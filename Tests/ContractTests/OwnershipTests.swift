@@ -9,6 +9,9 @@ import Testing
         var session: String
         var chat: String
         var mission: String
+        var hop: String
+        var step: String
+        var asset: String
         var write: String
 
         func path(_ pattern: String) -> String {
@@ -17,6 +20,9 @@ import Testing
                 case "{session}": session
                 case "{chat}": chat
                 case "{mission}": mission
+                case "{hop}": hop
+                case "{step}": step
+                case "{asset}": asset
                 case "{write}": write
                 default: String(segment)
                 }
@@ -26,12 +32,17 @@ import Testing
 
     static func body(for endpoint: Endpoint) -> String? {
         switch endpoint {
-        case .createSession, .initializeSession, .replaceSession, .mergeSession: #"{"name":"n"}"#
+        case .createSession, .initializeSession, .replaceSession, .mergeSession, .createMission, .replaceMission,
+            .createHop, .replaceHop, .replaceToolStep, .replaceAsset:
+            #"{"name":"changed"}"#
         case .appendMessages: #"{"role":"user","content":"x"}"#
-        case .createMission: #"{"name":"n"}"#
+        case .createToolStep: #"{"name":"n","tool_id":"t"}"#
+        case .createAsset: #"{"name":"n","role":"input"}"#
+        case .moveMission, .moveHop, .moveToolStep: #"{"status":"cancelled"}"#
         case .listSessions, .activeSession, .loadSession, .deleteSession, .linkMission, .touchSession, .completeSession,
-            .archiveSession, .resumeSession, .listMessages, .chatWindow, .loadMission, .live, .ready, .metrics,
-            .writeStatus:
+            .archiveSession, .resumeSession, .listMessages, .chatWindow, .listMissions, .loadMission, .deleteMission,
+            .listHops, .loadHop, .deleteHop, .listToolSteps, .loadToolStep, .deleteToolStep, .listAssets, .loadAsset,
+            .deleteAsset, .live, .ready, .metrics, .description, .writeStatus:
             nil
         }
     }
@@ -40,9 +51,18 @@ import Testing
         let created = try await person.post("/sessions/", #"{"session_metadata":{"secret":1}}"#)
         let session = try created.json(201)["user_session"]["id"].text()
         try await person.append(2, to: session)
+        let mission = try await person.newMission()
+        let hop = try await person.post("/missions/\(mission)/hops", #"{"name":"h","hop_metadata":{"secret":1}}"#)
+            .json(201)["id"].text()
+        let step = try await person.post(
+            "/missions/\(mission)/hops/\(hop)/tool-steps", #"{"name":"s","tool_id":"t"}"#
+        ).json(201)["id"].text()
+        let asset = try await person.post(
+            "/missions/\(mission)/assets", #"{"name":"a","role":"output","content":"secret"}"#
+        ).json(201)["id"].text()
         return Things(
-            session: session, chat: try created.json(201)["chat"]["id"].text(), mission: try await person.newMission(),
-            write: try #require(created.header("Write-Id")))
+            session: session, chat: try created.json(201)["chat"]["id"].text(), mission: mission, hop: hop, step: step,
+            asset: asset, write: try #require(created.header("Write-Id")))
     }
 
     /// What an answer says, but for what differs from request to request.
@@ -76,7 +96,12 @@ import Testing
             let owner = Person(stack)
             let things = try await things(of: owner)
             if route.endpoint == .resumeSession { try await owner.post("/sessions/\(things.session)/complete") }
+            // A hop that is open lets no other begin.
+            if route.endpoint == .createHop {
+                _ = try await owner.send("DELETE", "/missions/\(things.mission)/hops/\(things.hop)").status
+            }
             let before = try await owner.look(things.session)
+            let missionBefore = try await owner.get("/missions/\(things.mission)").json(200)
 
             let expired = "Bearer " + stack.signer.token(user: owner.id, expiresIn: -3600)
             for nobody in [nil, expired] {
@@ -87,19 +112,23 @@ import Testing
                 let answer = try await ask(route, things, as: "Bearer \(stranger.token)", stack)
                 switch route.endpoint {
                 case .createSession, .initializeSession, .createMission: #expect(answer.status == 201)
-                case .listSessions: #expect(try answer.json(200)["total"].int == 0)
+                case .listSessions, .listMissions: #expect(try answer.json(200)["total"].int == 0)
                 case .activeSession: #expect(try answer.json(200) == .null)
-                case .live, .ready, .metrics: #expect(answer.status == 200)
+                case .live, .ready, .metrics, .description: #expect(answer.status == 200)
                 // A place in the log, which is everybody's.
                 case .writeStatus: #expect(answer.status == 200)
                 case .loadSession, .replaceSession, .mergeSession, .deleteSession, .linkMission, .touchSession,
                     .completeSession, .archiveSession, .resumeSession, .appendMessages, .listMessages, .chatWindow,
-                    .loadMission:
+                    .loadMission, .replaceMission, .moveMission, .deleteMission, .createHop, .listHops, .loadHop,
+                    .replaceHop, .moveHop, .deleteHop, .createToolStep, .listToolSteps, .loadToolStep, .replaceToolStep,
+                    .moveToolStep, .deleteToolStep, .createAsset, .listAssets, .loadAsset, .replaceAsset, .deleteAsset:
                     let absent = try await ask(route, unknown(like: things), as: "Bearer \(stranger.token)", stack)
                     #expect(answer.status == 404, "\(route.method) \(route.pattern)")
                     #expect(Said(answer) == Said(absent), "\(route.method) \(route.pattern)")
                 }
                 #expect(try await owner.look(things.session) == before, "\(route.method) \(route.pattern)")
+                let missionAfter = try await owner.get("/missions/\(things.mission)").json(200)
+                #expect(missionAfter == missionBefore, "\(route.method) \(route.pattern)")
             }
             let own = try await ask(route, things, as: "Bearer \(owner.token)", stack)
             #expect((200...204).contains(own.status), "\(route.method) \(route.pattern): \(own.text)")
@@ -119,7 +148,7 @@ import Testing
         }
         return Things(
             session: other(things.session), chat: other(things.chat), mission: other(things.mission),
-            write: things.write)
+            hop: other(things.hop), step: other(things.step), asset: other(things.asset), write: things.write)
     }
 
     /// A mission or a session of one's own does not open another's beside it.
@@ -131,6 +160,25 @@ import Testing
         try await person.post("/sessions/\(theirs.session)/link-mission/\(mine.mission)").problem(404)
         try await person.post("/missions/?session_id=\(theirs.session)", #"{"name":"n"}"#).problem(404)
         #expect(try await other.look(theirs.session)["mission_id"] == .null)
+
+        // Within a mission, each parent is looked at: no part of another's is found under one's own, nor the other way
+        // round, nor a part of one's own under another parent of one's own.
+        let second = try await things(of: person)
+        for (mixed, parts) in [(theirs, mine), (mine, theirs), (mine, second)] {
+            var asked = mixed
+            (asked.hop, asked.step, asked.asset) = (parts.hop, parts.step, parts.asset)
+            for route in Routes.all where route.pattern.contains("{hop}") || route.pattern.contains("{asset}") {
+                let answer = try await ask(route, asked, as: "Bearer \(person.token)", stack)
+                #expect(answer.status == 404, "\(route.method) \(route.pattern)")
+            }
+        }
+        var asked = mine
+        asked.step = second.step
+        for route in Routes.all where route.pattern.contains("{step}") {
+            #expect(try await ask(route, asked, as: "Bearer \(person.token)", stack).status == 404)
+        }
+        let scope = #"{"name":"a","role":"input","scope_type":"hop","scope_id":"\#(theirs.hop)"}"#
+        try await person.post("/missions/\(mine.mission)/assets", scope).problem(422)
     }
 
     /// Whether it is hot, cold, completed, deleted or never was: one answer.
@@ -174,16 +222,20 @@ import Testing
         ]
         let wrongKind = [
             "{session}": [mine.chat, mine.mission], "{chat}": [mine.session, mine.mission],
-            "{mission}": [mine.session, mine.chat],
+            "{mission}": [mine.session, mine.chat, mine.hop], "{hop}": [mine.mission, mine.step],
+            "{step}": [mine.mission, mine.hop], "{asset}": [mine.mission, mine.hop],
         ]
         for route in Routes.all {
-            for kind in ["{session}", "{chat}", "{mission}"] where route.pattern.contains(kind) {
+            for kind in wrongKind.keys where route.pattern.contains(kind) {
                 for id in ids + (wrongKind[kind] ?? []) {
                     var asked = mine
                     switch kind {
                     case "{session}": asked.session = id
                     case "{chat}": asked.chat = id
-                    default: asked.mission = id
+                    case "{mission}": asked.mission = id
+                    case "{hop}": asked.hop = id
+                    case "{step}": asked.step = id
+                    default: asked.asset = id
                     }
                     let answer = try await ask(route, asked, as: "Bearer \(owner.token)", stack)
                     // NUL is the web server's to refuse.

@@ -50,14 +50,14 @@ import Testing
 private struct History {
     private var journal = Journal()
     private let sessions: [SessionID]
-    private let missions: [MissionID]
+    private var missions: [MissionModel]
     /// What SQLite should hold: version and messages.
     private var state: [SessionID: (version: Int64, messages: Int64)] = [:]
 
     init() {
         let journal = Journal()
         sessions = (0..<4).map { _ in journal.newSession() }
-        missions = sessions.prefix(2).map { MissionID(high: $0.high, low: $0.low) }
+        missions = sessions.prefix(2).map { MissionModel(MissionID(high: $0.high, low: $0.low), name: "plan") }
         self.journal = journal
     }
 
@@ -73,9 +73,13 @@ private struct History {
         case 8..<10: journal.create(id, name: "Session 40")
         case 10..<12: journal.update(id, version: 1 + (known?.version ?? 0), [("colour", "red")])
         case 12..<18:
-            let mission = missions[Int.random(in: 0..<missions.count, using: &random)]
-            let user = Int.random(in: 0..<8, using: &random) == 0 ? "8" : "7"
-            journal.mission(mission, user, name: "plan \(Int.random(in: 0..<99, using: &random))")
+            let index = Int.random(in: 0..<missions.count, using: &random)
+            if missions[index].version > 0, Int.random(in: 0..<8, using: &random) == 0 {
+                journal.mission("discard", missions[index].id, "8", version: 1)
+            } else {
+                missions[index].addHop()
+                missions[index].write(to: &journal)
+            }
         case 18..<26:
             journal.delete(id)
             state[id] = nil
@@ -110,7 +114,7 @@ private struct History {
                 journal.common("abandon", id, "7", version: version + 1, activity: activity)
                     + [("status", "abandoned"), ("abandoned_at", String(journal.now))])
         default:
-            let mission = ["", missions[0].description][Int.random(in: 0...1, using: &random)]
+            let mission = ["", missions[0].id.description][Int.random(in: 0...1, using: &random)]
             let status = ["active", "completed", "archived"][Int.random(in: 0..<3, using: &random)]
             journal.update(id, version: version + 1, [("status", status), ("mission_id", mission)])
         }

@@ -7,8 +7,6 @@ import Testing
 @Suite struct DeadLetterTests {
     let folder = TemporaryFolder()
 
-    private static let mission = MissionID(high: 0x0196_f3c2_aaaa_7bbb, low: 0x8ccc_0000_0000_0000)
-
     /// Each puts a bad entry for `id`, which exists at version 2 with one message.
     static let faults: [(String, @Sendable (inout Journal, SessionID) -> Void)] = [
         ("unknown operation", { $0.update($1, version: 3, move: "explode", []) }),
@@ -39,10 +37,6 @@ import Testing
             "the session belongs to another shard",
             { journal, _ in journal.create(Journal(shard: Shard(number: 3)).newSession()) }
         ),
-        (
-            "SQLite 19: the mission is another user's",
-            { journal, _ in journal.mission(Self.mission, "8", name: "theirs") }
-        ),
     ]
 
     @Test(arguments: faults.indices)
@@ -53,7 +47,6 @@ import Testing
         let (id, neighbour) = (journal.newSession(), journal.newSession())
         journal.create(id)
         journal.append(id, version: 2, first: 1)
-        journal.mission(Self.mission, name: "ours")
         let cursor = try await store.apply(journal.take(), after: .zero, in: shard0).cursor
 
         journal.create(neighbour)

@@ -18,7 +18,7 @@ struct Journal {
     }
 
     mutating func add(_ fields: [(String, String)]) {
-        add(raw: fields.map { LogEntry.Field(name: $0.0, value: Array($0.1.utf8)) })
+        add(raw: Self.fields(fields))
     }
 
     mutating func add(raw fields: [LogEntry.Field]) {
@@ -58,16 +58,36 @@ struct Journal {
         add([("op", "delete"), ("sid", id.description), ("user_id", user), ("version", "9"), ("at", String(now))])
     }
 
-    mutating func mission(_ id: MissionID, _ user: String = "7", name: String) {
-        let document = Mission(
-            id: id, userID: UserID(user) ?? user7, name: name, description: nil, goal: nil, successCriteria: ["done"],
-            status: .inProgress, sealedMetadata: nil, version: 1, logID: .zero,
-            createdAt: Timestamp(milliseconds: now), updatedAt: Timestamp(milliseconds: now)
-        ).document()
-        add([
-            ("op", "mission"), ("mid", id.description), ("user_id", user), ("at", String(now)),
-            ("mission", String(decoding: document, as: UTF8.self)),
-        ])
+    func newMission() -> MissionID {
+        let id = newSession()
+        return MissionID(high: id.high, low: id.low)
+    }
+
+    /// An entry about a mission alone; `operation` is `mission`, `amend` or `discard`.
+    mutating func mission(
+        _ operation: String, _ id: MissionID, _ user: String = "7", version: Int64,
+        _ parts: [MissionPart: [UInt8]] = [:]
+    ) {
+        let head = [("op", operation), ("user_id", user), ("at", String(now))]
+        add(raw: Self.fields(head) + Self.missionFields(id, version: version, parts))
+    }
+
+    /// An entry of a session that carries a change of a mission.
+    mutating func session(
+        _ common: [(String, String)], mission id: MissionID, version: Int64, _ parts: [MissionPart: [UInt8]] = [:]
+    ) {
+        add(raw: Self.fields(common) + Self.missionFields(id, version: version, parts))
+    }
+
+    private static func fields(_ texts: [(String, String)]) -> [LogEntry.Field] {
+        texts.map { LogEntry.Field(name: $0.0, value: Array($0.1.utf8)) }
+    }
+
+    private static func missionFields(
+        _ id: MissionID, version: Int64, _ parts: [MissionPart: [UInt8]]
+    ) -> [LogEntry.Field] {
+        fields([("mid", id.description), ("mission_version", String(version))])
+            + parts.map { LogEntry.Field(name: $0.key.name, value: $0.value) }.sorted { $0.name < $1.name }
     }
 
     static func message(_ id: SessionID, _ sequence: Int64, _ content: String = "hello") -> String {

@@ -35,14 +35,14 @@ import Testing
             let excluded = all.enumerated().filter { $0.offset % 3 == 0 }.map(\.element.id)
             let expected = sorted.filter { !excluded.contains($0.id) && (status == nil || $0.status == status) }
             var pages: [UserSession] = []
-            var after: SessionActivity?
+            var after: Place<SessionKind>?
             while true {
                 let page = try await store.sessions(
                     .init(userID: user7, status: status, excluding: excluded, after: after, limit: 7))
                 #expect(page.total == expected.count)
                 guard let last = page.sessions.last else { break }
                 pages += page.sessions
-                after = SessionActivity(session: last.id, lastActivityAt: last.lastActivityAt)
+                after = Place(id: last.id, time: last.lastActivityAt)
             }
             #expect(pages == expected)
         }
@@ -53,12 +53,12 @@ import Testing
         let (store, all) = try await store(sessions: 20, statuses: ["active"])
         var excluded = all.prefix(5).map(\.id)
         let journal = Journal()
-        while excluded.count < DurableLimits().excludedSessions { excluded.append(journal.newSession()) }
+        while excluded.count < DurableLimits().excludedRows { excluded.append(journal.newSession()) }
         let page = try await store.sessions(
             .init(userID: user7, status: nil, excluding: excluded, after: nil, limit: 50))
         #expect(page.total == 15 && page.sessions.map(\.id) == all.dropFirst(5).map(\.id))
         excluded.append(journal.newSession())
-        await #expect(throws: DurableError.failed("a listing that leaves out over 10000 sessions")) {
+        await #expect(throws: DurableError.failed("a listing that leaves out over 10000 rows")) {
             try await store.sessions(.init(userID: user7, status: nil, excluding: excluded, after: nil, limit: 50))
         }
         await store.close()

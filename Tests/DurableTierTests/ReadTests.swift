@@ -74,15 +74,16 @@ import Testing
     @Test func aMissionBelongsToItsUser() async throws {
         let store = try await openStore(in: folder)
         var journal = Journal()
-        let session = journal.newSession()
-        let id = MissionID(high: session.high, low: session.low)
-        journal.mission(id, name: "first")
-        journal.mission(id, name: "second")
-        let entries = journal.take()
-        _ = try await store.apply(entries, after: .zero, in: shard0)
-        let mission = try await store.mission(id, of: user7)
-        #expect(mission?.name == "second" && mission?.logID == entries[1].id)
-        #expect(try await store.mission(id, of: try #require(UserID("8"))) == nil)
+        var plan = MissionModel(journal.newMission(), name: "tea")
+        let asset = plan.addAsset(content: "[1]")
+        plan.write(to: &journal)
+        _ = try await store.apply(journal.take(), after: .zero, in: shard0)
+        let stranger = try #require(UserID("8"))
+        #expect(try await store.mission(plan.id, of: user7) != nil)
+        #expect(try await store.mission(plan.id, of: stranger) == nil)
+        #expect(try await store.content(of: asset, in: plan.id, user: user7) == Array("[1]".utf8))
+        #expect(try await store.content(of: asset, in: plan.id, user: stranger) == nil)
+        #expect(try await store.content(of: asset, in: journal.newMission(), user: user7) == nil)
         await store.close()
     }
 
@@ -159,7 +160,11 @@ import Testing
         let id = journal.newSession()
         journal.create(id)
         journal.append(id, version: 2, first: 1, content: "good morning")
-        journal.mission(MissionID(high: id.high, low: id.low), name: "tea")
+        var plan = MissionModel(journal.newMission(), name: "tea")
+        let hop = plan.addHop()
+        plan.addStep(to: hop)
+        plan.addAsset(content: #"{"leaves":2}"#)
+        plan.write(to: &journal)
         _ = try await store.apply(journal.take(), after: .zero, in: shard0)
         let process = Process()
         let output = Pipe()
@@ -169,14 +174,17 @@ import Testing
             """
             SELECT name, status, message_count FROM user_sessions;
             SELECT sequence_order, role, content, message_metadata, chat_id = (SELECT id FROM chats) FROM chat_messages;
-            SELECT name FROM missions; PRAGMA integrity_check; PRAGMA foreign_key_check;
+            SELECT m.name, success_criteria ->> 0, h.sequence_order, tool_id, content ->> 'leaves'
+            FROM missions m JOIN hops h ON h.mission_id = m.id JOIN tool_steps s ON s.hop_id = h.id
+            JOIN assets a ON a.mission_id = m.id JOIN asset_contents ON asset_id = a.id;
+            PRAGMA integrity_check; PRAGMA foreign_key_check;
             """,
         ]
         process.standardOutput = output
         try process.run()
         process.waitUntilExit()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        #expect(text == "Session 1|active|1\n1|user|good morning|{\"tokens\":3}|1\ntea\nok\n")
+        #expect(text == "Session 1|active|1\n1|user|good morning|{\"tokens\":3}|1\ntea|done|1|kettle|2\nok\n")
         await store.close()
     }
 }

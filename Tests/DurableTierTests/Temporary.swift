@@ -55,7 +55,8 @@ func dump(_ folder: TemporaryFolder, shard: Int = 0) throws -> [String] {
         ORDER BY sid, sequence_order
         """,
         "SELECT count(*) FROM chat_message_documents", "SELECT count(*) FROM chats",
-        "SELECT id, user_id, log_id, document FROM mission_documents ORDER BY id",
+        "SELECT * FROM missions ORDER BY id", "SELECT * FROM hops ORDER BY id", "SELECT * FROM tool_steps ORDER BY id",
+        "SELECT * FROM assets ORDER BY id", "SELECT * FROM asset_contents ORDER BY asset_id",
         "SELECT * FROM users ORDER BY user_id",
         "SELECT log_id, session_id, user_id, entry, error FROM dead_letters ORDER BY number",
     ]

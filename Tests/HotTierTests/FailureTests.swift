@@ -12,43 +12,28 @@ import Testing
         let all: [(name: String, step: () async throws -> Bool)]
 
         init(_ bench: HotBench) async throws {
-            func isDone<Value>(_ reply: HotReply<Value>) -> Bool {
-                if case .done = reply { true } else { false }
-            }
             let active = try await bench.session(), other = try await bench.session()
             let due = try await bench.session(), retired = try await bench.session(.abandoned)
-            let planned = try await bench.session()
+            let planned = try await bench.session(), linking = try await bench.session()
+            let owner = try await bench.session()
+            let linked = try await bench.mission(in: owner), alone = try await bench.mission()
+            let amended = try await bench.mission()
             try bench.makeDue(due)
             try bench.server.command("ZADD", bench.keys.abandoned, "1", retired.description)
             let store = bench.store, creation = bench.creation(key: HotBench.key("c"))
             all = [
-                ("create", { isDone(try await store.create(creation)) }),
-                ("append", { isDone(try await store.append(bench.append(active, 3, key: HotBench.key("d")))) }),
-                ("update", { isDone(try await store.update(bench.update(active, .complete, name: "y"))) }),
-                (
-                    "delete",
-                    {
-                        isDone(
-                            try await store.delete(SessionDeletion(session: other, userID: bench.user, condition: .any))
-                        )
-                    }
-                ),
-                ("abandon", { isDone(try await store.abandon(due)) }),
-                ("retire", { isDone(try await store.retire(retired)) }),
-                (
-                    "mission",
-                    {
-                        let creation = MissionCreation(mission: bench.mission(), session: planned, idempotency: nil)
-                        return isDone(try await store.create(creation))
-                    }
-                ),
-                (
-                    "mission alone",
-                    {
-                        let creation = MissionCreation(mission: bench.mission(), session: nil, idempotency: nil)
-                        return isDone(try await store.create(creation))
-                    }
-                ),
+                ("create", { try await store.create(creation).isDone }),
+                ("append", { try await store.append(bench.append(active, 3, key: HotBench.key("d"))).isDone }),
+                ("update", { try await store.update(bench.update(active, .complete, name: "y")).isDone }),
+                ("delete", { try await store.delete(bench.deletion(other)).isDone }),
+                ("abandon", { try await store.abandon(due).isDone }),
+                ("retire", { try await store.retire(retired).isDone }),
+                ("mission", { try await store.create(bench.newMission(in: planned)).isDone }),
+                ("mission alone", { try await store.create(bench.newMission()).isDone }),
+                ("amend", { try await store.amend(bench.amendment(amended)).isDone }),
+                ("link", { try await store.update(bench.update(linking, mission: .link(amended))).isDone }),
+                ("discard", { try await store.discard(bench.deletion(linked, in: owner)).isDone }),
+                ("discard alone", { try await store.discard(bench.deletion(alone)).isDone }),
             ]
         }
     }

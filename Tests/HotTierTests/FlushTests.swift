@@ -38,7 +38,7 @@ import Testing
             let cursor = try #require(try await bench.entries().last).id
             _ = try bench.done(try await bench.store.update(bench.update(id, .archive)))
             let batch = AppliedBatch(cursor: cursor, sessions: [bench.settled(id, .completed)], deadLetters: 0)
-            try await bench.log.settle(batch, missions: [], in: bench.shard)
+            try await bench.log.settle(batch, missions: [:], in: bench.shard)
             try bench.expectIndexes(id, .archived)
             #expect(try await bench.entries().count == 1)
         }
@@ -61,7 +61,7 @@ import Testing
             let cursor = try #require(try await bench.entries().last).id
             _ = try bench.done(try await bench.store.update(bench.update(id, .resume)))
             let batch = AppliedBatch(cursor: cursor, sessions: [bench.settled(id, .archived)], deadLetters: 0)
-            try await bench.log.settle(batch, missions: [], in: bench.shard)
+            try await bench.log.settle(batch, missions: [:], in: bench.shard)
             try bench.expectIndexes(id, .active)
         }
     }
@@ -74,7 +74,7 @@ import Testing
             _ = try bench.done(try await bench.store.delete(deletion))
             // A commit that doesn't have the deletion yet.
             let early = AppliedBatch(cursor: cursor, sessions: [bench.settled(id, nil)], deadLetters: 0)
-            try await bench.log.settle(early, missions: [], in: bench.shard)
+            try await bench.log.settle(early, missions: [:], in: bench.shard)
             #expect(try bench.ttl(bench.keys.gone(id)) == -1)
             #expect(try bench.score(bench.keys.user(bench.user), id) != nil)
             try await bench.flush([bench.settled(id, nil)])
@@ -114,7 +114,7 @@ import Testing
             let ids = try await bench.entries().map(\.id)
             func settle(_ cursor: LogID) async throws {
                 try await bench.log.settle(
-                    AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0), missions: [], in: bench.shard)
+                    AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0), missions: [:], in: bench.shard)
             }
             try await settle(ids[2])
             #expect(try await bench.entries().map(\.id) == Array(ids[3...]))
@@ -144,17 +144,6 @@ import Testing
             let state = try await bench.log.state(of: bench.shard)
             #expect(state.exists && state.entries == 7 && state.bytes > 0 && state.memoryLimit == 256 << 20)
             #expect(state.dataset == "dataset" && state.shards == 1)
-        }
-    }
-
-    @Test(arguments: [1, 16]) func aMissionGoesWithItsFlush(_ shards: Int) async throws {
-        try await withHotTier(HotBenchOptions(shards: shards)) { bench in
-            let mission = bench.mission()
-            _ = try bench.done(
-                try await bench.store.create(MissionCreation(mission: mission, session: nil, idempotency: nil)))
-            #expect(try bench.ttl(bench.keys.mission(mission.id)) == -1)
-            try await bench.flush([], missions: [mission.id])
-            #expect(try bench.ttl(bench.keys.mission(mission.id)) > 0)
         }
     }
 

@@ -118,17 +118,18 @@ extension HotBench {
 
     func update(
         _ id: SessionID, _ move: SessionMove = .use, name: String? = nil, mission: SessionUpdate.MissionLink = .keep,
-        condition: VersionCondition = .any, user: UserID? = nil
+        linked: KnownLink? = nil, condition: VersionCondition = .any, user: UserID? = nil
     ) -> SessionUpdate {
-        SessionUpdate(
+        var update = SessionUpdate(
             session: id, userID: user ?? self.user, move: move, name: name, mission: mission, condition: condition)
+        update.linked = linked
+        return update
     }
 
-    func mission(_ user: UserID? = nil) -> Mission {
-        Mission(
-            id: newID(user), userID: user ?? self.user, name: "m", description: nil, goal: "g", successCriteria: ["c"],
-            status: .awaitingApproval, sealedMetadata: [9], version: 1, logID: .zero,
-            createdAt: Timestamp(milliseconds: 0), updatedAt: Timestamp(milliseconds: 0))
+    func deletion(_ id: SessionID, linked: KnownLink? = nil) -> SessionDeletion {
+        var deletion = SessionDeletion(session: id, userID: user, condition: .any)
+        deletion.linked = linked
+        return deletion
     }
 
     /// Lets its time be up, without waiting for it.
@@ -141,9 +142,13 @@ extension HotBench {
 
     /// As the flusher does after the commit of everything that is in the log.
     func flush(_ sessions: [AppliedBatch.Session], missions: [MissionID] = []) async throws {
-        let last = try #require(try await entries().last)
+        try await settle(upTo: try #require(try await entries().last).id, sessions, missions: missions)
+    }
+
+    func settle(upTo cursor: LogID, _ sessions: [AppliedBatch.Session], missions: [MissionID] = []) async throws {
         try await log.settle(
-            AppliedBatch(cursor: last.id, sessions: sessions, deadLetters: 0), missions: missions, in: shard)
+            AppliedBatch(cursor: cursor, sessions: sessions, deadLetters: 0),
+            missions: Dictionary(uniqueKeysWithValues: missions.map { ($0, user) }), in: shard)
     }
 
     func settled(_ id: SessionID, _ status: SessionStatus?, messages: Int64 = 0) -> AppliedBatch.Session {
@@ -167,7 +172,9 @@ extension HotBench {
     func exists(_ key: String) throws -> Bool { try server.command("EXISTS", key).int == 1 }
     func ttl(_ key: String) throws -> Int { try #require(try server.command("PTTL", key).int) }
     func hash(_ key: String) throws -> [String: String] { try server.command("HGETALL", key).dictionary }
-    func score(_ key: String, _ id: SessionID) throws -> Int? { try server.command("ZSCORE", key, id.description).int }
+    func score<Kind>(_ key: String, _ id: Identifier<Kind>) throws -> Int? {
+        try server.command("ZSCORE", key, id.description).int
+    }
     func entries() async throws -> [LogEntry] { try await log.entries(of: shard, after: .zero, limit: 100_000) }
 
     /// The newest entry, which must be understood.
@@ -265,6 +272,7 @@ extension HotBench {
         "session": ("hash", .session, true, false), "messages": ("list", .session, true, false),
         "alive": ("string", .session, true, true), "gone": ("string", .session, true, false),
         "mission": ("hash", .session, true, false), "user": ("zset", .user, false, false),
+        "missions": ("zset", .user, false, false),
         "activity": ("zset", .none, false, false), "abandoned": ("zset", .none, false, false),
         "touched": ("zset", .none, false, false), "log": ("stream", .none, false, false),
         "flush": ("hash", .none, false, false), "idem": ("string", .user, true, true),

@@ -147,15 +147,4 @@ import Testing
             _ = try bench.done(try await bench.store.touch(overdue.session.id, of: bench.user))
         }
     }
-
-    @Test func aMissionIsFilledOnceAndForAWhile() async throws {
-        try await withHotTier { bench in
-            let mission = bench.mission()
-            let first = try await bench.store.hydrate(mission, readAt: Timestamp(milliseconds: 0))
-            let second = try await bench.store.hydrate(mission, readAt: Timestamp(milliseconds: 0))
-            #expect(first == .created && second == .present)
-            #expect(try bench.done(try await bench.store.mission(mission.id, of: bench.user)).name == mission.name)
-            #expect(try bench.ttl(bench.keys.mission(mission.id)) > 0)
-        }
-    }
 }

@@ -44,7 +44,7 @@ import Testing
     @Test func aRepeatedMissionIsTheFirst() async throws {
         try await withHotTier { bench in
             let id = try await bench.session()
-            let creation = MissionCreation(mission: bench.mission(), session: id, idempotency: HotBench.key())
+            let creation = bench.newMission(in: id, key: HotBench.key(), details: "a b  c ")
             let first = try bench.done(try await bench.store.create(creation))
             try await replayed(bench, first) { try await bench.store.create(creation) }
         }

@@ -43,7 +43,7 @@ import Testing
                         AppliedBatch(
                             cursor: LogID(milliseconds: 1, sequence: 1),
                             sessions: [bench.settled(id, .active, messages: flushed)], deadLetters: 0),
-                        missions: [], in: bench.shard)
+                        missions: [:], in: bench.shard)
                     if flushed > 20 { start = max(start, last - max(20, last - flushed) + 1) }
                 default:
                     let limit = Int.random(in: 1...30, using: &random)
@@ -83,7 +83,7 @@ import Testing
                                     cursor: LogID(milliseconds: 1, sequence: 1),
                                     sessions: [bench.settled(id, .active, messages: made.firstSequence)], deadLetters: 0
                                 ),
-                                missions: [], in: bench.shard)
+                                missions: [:], in: bench.shard)
                         }
                     }
                 }

@@ -125,45 +125,6 @@ import Testing
         }
     }
 
-    @Test func missionsAreLinkedAndUnlinked() async throws {
-        try await withHotTier { bench in
-            let id = try await bench.session()
-            let mission = bench.mission()
-            let made = try bench.done(
-                try await bench.store.create(MissionCreation(mission: mission, session: nil, idempotency: nil)))
-            guard case .mission(let document) = try Change(try #require(try await bench.entries().last)) else {
-                throw TestingError("no mission in the log")
-            }
-            #expect(document.id == mission.id && document.userID == bench.user && document.at == made.createdAt)
-            #expect(try Mission(document: document.json).name == "m")
-            #expect(
-                try bench.done(try await bench.store.mission(mission.id, of: bench.user)).createdAt == made.createdAt)
-
-            let linked = try bench.done(try await bench.store.update(bench.update(id, mission: .link(mission.id))))
-            #expect(linked.missionID == mission.id)
-            #expect(try await bench.newest().change.missionID == .some(mission.id))
-            let unlinked = try bench.done(try await bench.store.update(bench.update(id, mission: .unlink)))
-            #expect(unlinked.missionID == nil)
-            #expect(try await bench.newest().change.missionID == .some(nil))
-        }
-    }
-
-    @Test(arguments: [1, 16]) func aMissionAndItsLinkAreOneAtom(_ shards: Int) async throws {
-        try await withHotTier(HotBenchOptions(shards: shards)) { bench in
-            let id = try await bench.session(.abandoned)
-            let made = try bench.done(
-                try await bench.store.create(MissionCreation(mission: bench.mission(), session: id, idempotency: nil)))
-            let session = try await bench.loaded(id)
-            #expect(session.missionID == made.id && session.status == .active && session.version == 3)
-            #expect(session.logID == made.logID)
-            let change = try await bench.newest().change
-            #expect(change.mission?.id == made.id && change.missionID == .some(made.id) && change.status == .active)
-            #expect(try bench.score(bench.keys.abandoned, id) == nil)
-            #expect(try bench.score(bench.keys.activity, id) != nil)
-            #expect(try bench.ttl(bench.keys.alive(id)) > 0)
-        }
-    }
-
     @Test func everyMoveLeavesTheIndexesRight() async throws {
         try await withHotTier { bench in
             for move in SessionMove.allCases where ![.abandon, .retire].contains(move) {

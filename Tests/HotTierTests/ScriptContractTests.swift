@@ -22,7 +22,9 @@ import Testing
         }
     }
 
-    static let refusals: [Refusal] = creating + appending + touching + updating + deleting + moving + missions
+    static let refusals: [Refusal] =
+        creating + appending + touching + updating + deleting + moving + creatingMissions + amending + discarding
+        + linking + hydratingMissions
 
     private static let creating: [Refusal] = [
         Refusal("create", "REUSED") { bench in
@@ -70,21 +72,11 @@ import Testing
         } + [
             Refusal("update", "MISSIONMISS") { bench in
                 let id = try await bench.session()
-                try await bench.refused(.missionMiss) {
-                    try await bench.store.update(bench.update(id, mission: .link(bench.newID())))
-                }
-            },
-            Refusal("update", "MISSIONABSENT") { bench in
-                let id = try await bench.session()
-                // Another user of the same shard.
-                let other = try #require(
-                    (0..<1000).lazy.compactMap { UserID("other\($0)") }
-                        .first { bench.configuration.shards.shard(of: $0) == bench.shard })
-                let mission = bench.mission(other)
-                _ = try bench.done(
-                    try await bench.store.create(MissionCreation(mission: mission, session: nil, idempotency: nil)))
-                try await bench.refused(.missionAbsent) {
-                    try await bench.store.update(bench.update(id, mission: .link(mission.id)))
+                let foreign = try await bench.mission(bench.neighbour())
+                for mission in [bench.newID(), foreign] {
+                    try await bench.refused(.missionMiss(mission)) {
+                        try await bench.store.update(bench.update(id, mission: .link(mission)))
+                    }
                 }
             },
             Refusal("update", "NUMBER") { bench in
@@ -158,24 +150,8 @@ import Testing
         ]
     }
 
-    private static let missions: [Refusal] =
-        session("mission", hasCondition: false) { bench, id, user, _ in
-            try await bench.store.create(
-                MissionCreation(mission: bench.mission(user), session: id, idempotency: HotBench.key())
-            ).map { _ in }
-        } + [
-            Refusal("mission", "REUSED") { bench in
-                let first = MissionCreation(mission: bench.mission(), session: nil, idempotency: HotBench.key())
-                _ = try bench.done(try await bench.store.create(first))
-                try await bench.refused(.keyReused) {
-                    try await bench.store.create(
-                        MissionCreation(mission: bench.mission(), session: nil, idempotency: HotBench.key(body: "c")))
-                }
-            }
-        ]
-
     /// What every step on a session is refused for.
-    private static func session(
+    static func session(
         _ script: String, logs: Bool = true, hasCondition: Bool = true, hasStatus: Bool = true, canBeDue: Bool = true,
         _ step: @escaping @Sendable (HotBench, SessionID, UserID, VersionCondition) async throws -> HotReply<Void>
     ) -> [Refusal] {
@@ -184,10 +160,8 @@ import Testing
                 try await bench.refused(.miss) { try await step(bench, bench.newID(), bench.user, .any) }
                 // Another's takes the same way as what is not there.
                 let id = try await bench.session()
-                let other = try #require(
-                    (0..<1000).lazy.compactMap { UserID("other\($0)") }
-                        .first { bench.configuration.shards.shard(of: $0) == bench.shard })
-                try await bench.refused(.miss) { try await step(bench, id, other, .any) }
+                let neighbour = try bench.neighbour()
+                try await bench.refused(.miss) { try await step(bench, id, neighbour, .any) }
             },
             Refusal(script, "ABSENT") { bench in
                 let gone = try await bench.session()
@@ -273,7 +247,7 @@ import Testing
     }
 
     @Test func everyScriptBeginsWithItsContract() {
-        #expect(Self.files.count == 14)
+        #expect(Self.files.count == 18)
         for (name, text) in Self.files {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             #expect(lines[0] == "#!lua" || lines[0] == "#!lua flags=allow-oom", "\(name): \(lines[0])")
@@ -299,7 +273,7 @@ import Testing
     /// Only what must run at full memory may.
     @Test func onlyWhatFreesMemoryRunsWithoutAny() {
         let free = Self.files.filter { $0.value.hasPrefix("#!lua flags=allow-oom") }.map(\.key)
-        #expect(Set(free) == ["committed", "settle", "recorded", "lease"])
+        #expect(Set(free) == ["committed", "settle", "settle_mission", "recorded", "lease"])
     }
 
     @Test func nothingIsWrittenBeforeTheLog() {
@@ -307,27 +281,18 @@ import Testing
             let body = text.components(separatedBy: "'XADD'")[0]
             for match in body.matches(of: /redis\.call\('([A-Z]+)'/) where name != "abandon" || match.1 != "ZREM" {
                 #expect(
-                    ["GET", "HMGET", "HGET", "EXISTS", "TIME", "XLEN", "ZSCORE"].contains(String(match.1)),
+                    ["GET", "HMGET", "HGET", "EXISTS", "HEXISTS", "TIME", "XLEN", "ZSCORE"].contains(String(match.1)),
                     "\(name): \(match.1)")
             }
         }
     }
 
     @Test func everyRefusalOfTheHeadersIsInTheTableAbove() {
-        let answers: Set = ["OK", "REPLAYED"]
-        for (name, text) in Self.files where text.contains("'NOMKSTREAM'") || name == "touch" {
+        let answers: Set = ["OK", "REPLAYED", "CREATED"]
+        for (name, text) in Self.files
+        where text.contains("'NOMKSTREAM'") || ["touch", "hydrate_mission"].contains(name) {
             let reached = Set(Self.refusals.filter { $0.script == name }.map(\.word))
             #expect(reached == Self.replies(text).subtracting(answers), "\(name)")
-        }
-    }
-}
-
-extension HotReply {
-    func map<Other>(_ transform: (Value) -> Other) -> HotReply<Other> {
-        switch self {
-        case .done(let value): .done(transform(value))
-        case .replayed(let value): .replayed(transform(value))
-        case .refused(let refusal): .refused(refusal)
         }
     }
 }

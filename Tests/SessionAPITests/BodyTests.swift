@@ -240,7 +240,7 @@ import Testing
             let position = SessionActivity(
                 session: SessionID(high: random.next(), low: random.next()),
                 lastActivityAt: Timestamp(milliseconds: Int64(bitPattern: random.next())))
-            #expect(SessionCursor.position(SessionCursor.text(position)) == position)
+            #expect(PageCursor.place(PageCursor.text(position)) == position)
         }
     }
 }

@@ -82,8 +82,8 @@ import Testing
         #expect(Array(shown.raw) == mission.bytes)
         #expect(
             shown.members.map(\.key) == [
-                "id", "user_id", "name", "description", "goal", "success_criteria", "status", "current_hop_id",
-                "mission_metadata", "created_at", "updated_at", "hops", "mission_asset_map", "version",
+                "id", "user_id", "status", "name", "description", "goal", "success_criteria", "current_hop_id",
+                "created_at", "updated_at", "mission_metadata", "hops", "assets", "mission_asset_map", "version",
             ])
         let again = await service.ask("GET", try #require(mission["Location"]))
         #expect(again.bytes == mission.bytes)
@@ -298,12 +298,20 @@ import Testing
                 (SessionID(id)?.chat.description ?? "", id, id),
             ] {
                 var path = route.pattern
-                for (name, value) in [("{session}", session), ("{chat}", chat), ("{mission}", mission)] {
+                for (name, value) in [
+                    ("{session}", session), ("{chat}", chat), ("{mission}", mission), ("{hop}", mission),
+                    ("{step}", mission), ("{asset}", mission),
+                ] {
                     path = path.replacingOccurrences(of: name, with: value)
                 }
                 let body: String? =
                     switch route.endpoint {
-                    case .replaceSession, .mergeSession: #"{"name":"stolen"}"#
+                    case .replaceSession, .mergeSession, .replaceMission, .createHop, .replaceHop, .replaceToolStep,
+                        .replaceAsset:
+                        #"{"name":"stolen"}"#
+                    case .createToolStep: #"{"name":"stolen","tool_id":"t"}"#
+                    case .createAsset: #"{"name":"stolen","role":"input"}"#
+                    case .moveMission, .moveHop, .moveToolStep: #"{"status":"cancelled"}"#
                     case .appendMessages: #"{"role":"user","content":"a"}"#
                     default: nil
                     }

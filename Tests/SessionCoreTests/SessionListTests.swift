@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func aPageIsTheWindowThatItSays() {
-        func window(_ page: PageRequest) -> [Int] { [page.window.skip, page.window.limit] }
+        func window(_ page: PageRequest<SessionKind>) -> [Int] { [page.window.skip, page.window.limit] }
         #expect(window(.numbered(page: 1, size: 20)) == [0, 20])
         #expect(window(.numbered(page: 3, size: 20)) == [40, 20])
         #expect(window(.following(nil, limit: 7)) == [0, 7])

@@ -81,4 +81,41 @@ import Testing
         try await sweep(deleteAfter: 100).sweep()
         #expect(hot.state.withLock { $0.deleted.isEmpty })
     }
+
+    @Test func anArchivedSessionGoesWithItsMissionHotOrNot() async throws {
+        let (cold, hot) = (try FakePlan(number: 1).tree(), try FakePlan(number: 2).tree())
+        var old = sessions(1...2, status: .archived, updatedAt: 100)
+        (old[0].missionID, old[1].missionID) = (cold.id, hot.id)
+        for session in old { store.state.withLock { $0.sessions[session.id] = session } }
+        store.state.withLock { $0.missions[cold.id] = DurableMission(tree: cold, contents: [:]) }
+        self.hot.state.withLock { $0.missions.trees[hot.id] = hot }
+        try await sweep(deleteAfter: 100).sweep()
+        self.hot.state.withLock { state in
+            #expect(Set(state.deleted.map(\.id)) == Set(old.map(\.id)))
+            #expect(state.missions.hydrated == [cold.id])
+            #expect(state.missions.trees.isEmpty)
+        }
+    }
+
+    @Test func aSessionWhoseMissionIsNowhereIsDeletedAllTheSame() async throws {
+        var old = sessions(1...2, status: .archived, updatedAt: 100)
+        old[0].missionID = FakePlan.id(7)
+        for session in old { store.state.withLock { $0.sessions[session.id] = session } }
+        try await sweep(deleteAfter: 100).sweep()
+        #expect(Set(hot.state.withLock { $0.deleted.map(\.id) }) == Set(old.map(\.id)))
+    }
+
+    /// Linked to another one since SQLite heard of it: its next change is the next sweep's.
+    @Test func aSessionThatIsLinkedOtherwiseIsLeft() async throws {
+        let mission = try FakePlan().tree()
+        var old = UserSession.fake(1, user: user, status: .archived, updatedAt: 100)
+        store.state.withLock { [old] in $0.sessions[old.id] = old }
+        old.missionID = mission.id
+        hot.state.withLock { [old] in
+            $0.sessions[old.id] = old
+            $0.missions.trees[mission.id] = mission
+        }
+        try await sweep(deleteAfter: 100).sweep()
+        #expect(hot.state.withLock { $0.deleted.isEmpty && $0.missions.trees.count == 1 })
+    }
 }

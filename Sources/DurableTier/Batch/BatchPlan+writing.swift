@@ -3,9 +3,11 @@ import SessionCore
 import SessionModel
 
 extension BatchPlan {
-    /// Writes what the plan came to: removals, then sessions with their chats and messages, then missions and users.
+    /// Writes what the plan came to: removals, then sessions with their chats and messages, then missions with their parts,
+    /// then users.
     func write(to db: Database) throws {
         for number in removals { try db.run("DELETE FROM user_sessions WHERE number = ?", number) }
+        for id in missionRemovals { try db.run("DELETE FROM missions WHERE id = ?", id) }
         for draft in drafts {
             if let number = draft.number {
                 try Self.update(draft, number, db)
@@ -14,7 +16,7 @@ extension BatchPlan {
                 try Self.insertMessages(of: draft, try Self.insert(draft.session, db), db)
             }
         }
-        for (document, logID) in missions { try Self.write(document, logID, db) }
+        for draft in missionDrafts { try draft.write(to: db) }
         for (user, number) in highestNumbers { try Self.raise(number, of: user, db) }
     }
 
@@ -32,20 +34,20 @@ extension BatchPlan {
         return number
     }
 
-    /// Only what a change can change: a column that is named here has its indexes written anew, changed or not, and
-    /// two of four are spared when the status stays.
+    /// Only what a change can change: a column that is named here has its indexes written anew, changed or not. Of five,
+    /// two are spared when the status stays, and one when the mission does.
     private static func update(_ draft: Draft, _ number: Int64, _ db: Database) throws {
         let session = draft.session
-        let movesStatus = session.status != draft.statusBefore
+        let movesStatus = session.status != draft.before?.status
+        let movesMission = session.missionID != draft.before?.missionID
         var statement = try SQLStatement(
             db,
             """
-            UPDATE user_sessions SET name = ?, mission_id = ?, session_metadata = ?, version = ?, log_id = ?,
-            message_count = ?, updated_at = ?, last_activity_at = ?, abandoned_at = ?\(movesStatus ? ", status = ?" : "")
+            UPDATE user_sessions SET name = ?, session_metadata = ?, version = ?, log_id = ?, message_count = ?, updated_at = ?,
+            last_activity_at = ?, abandoned_at = ?\(movesStatus ? ", status = ?" : "")\(movesMission ? ", mission_id = ?" : "")
             WHERE number = ?
             """)
         try statement.bind(session.name)
-        try statement.bind(session.missionID)
         try statement.bind(blob: session.sealedMetadata)
         try statement.bind(session.version)
         try statement.bind(session.logID.description)
@@ -54,6 +56,7 @@ extension BatchPlan {
         try statement.bind(session.lastActivityAt)
         try statement.bind(session.abandonedAt)
         if movesStatus { try statement.bind(session.status.rawValue) }
+        if movesMission { try statement.bind(session.missionID) }
         try statement.bind(number)
         try statement.run()
     }
@@ -69,24 +72,6 @@ extension BatchPlan {
             try statement.bind(sequence)
             try statement.bind(text: message)
             try statement.run()
-        }
-    }
-
-    private static func write(_ mission: MissionDocument, _ logID: LogID, _ db: Database) throws {
-        var statement = try SQLStatement(
-            db,
-            """
-            INSERT INTO mission_documents (id, user_id, log_id, document) VALUES (?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET log_id = excluded.log_id, document = excluded.document
-            WHERE user_id = excluded.user_id
-            """)
-        try statement.bind(mission.id)
-        try statement.bind(mission.userID.text)
-        try statement.bind(logID.description)
-        try statement.bind(text: mission.json)
-        try statement.run()
-        guard db.changesCount == 1 else {
-            throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "the mission is another user's")
         }
     }
 

@@ -1,8 +1,8 @@
 import SessionCore
 import SessionModel
 
-/// What a batch of log entries comes to: each session's row once in its last state, its messages in order, and the
-/// rows that go. A pure state machine: it reads what SQLite has through `find`, and writes nothing.
+/// What a batch of log entries comes to: each session's row once in its last state, its messages in order, each
+/// mission's changed parts, and the rows that go. A pure state machine: it reads what SQLite has through `find`, and writes nothing.
 ///
 /// A session lives here in one of three ways, and moves by the entries in their order:
 ///
@@ -17,7 +17,7 @@ struct BatchPlan {
         var number: Int64?
         var session: UserSession
         /// As the row has it.
-        var statusBefore: SessionStatus?
+        var before: UserSession?
         var messages: [[UInt8]] = []
         var isChanged = false
     }
@@ -27,7 +27,11 @@ struct BatchPlan {
         case present(Draft)
     }
 
-    typealias Find = (SessionID) throws -> SessionRow?
+    /// What SQLite has.
+    struct Find {
+        var session: (SessionID) throws -> SessionRow?
+        var mission: (MissionID) throws -> MissionDraft?
+    }
 
     let shard: Shard
     private var slots: [SessionID: Slot] = [:]
@@ -37,7 +41,11 @@ struct BatchPlan {
     private(set) var changed: [SessionID] = []
     /// Numbers of rows that go before anything else is written.
     private(set) var removals: [Int64] = []
-    private(set) var missions: [(document: MissionDocument, logID: LogID)] = []
+    var missionSlots: [MissionID: MissionSlot] = [:]
+    /// Missions that an entry changed, in the order of their first change.
+    var changedMissions: [MissionID] = []
+    /// Missions whose rows go, with all that is in them, before anything else is written.
+    var missionRemovals: [MissionID] = []
     /// The highest N of the names `Session N` that each user gave or got.
     private(set) var highestNumbers: [UserID: Int64] = [:]
 
@@ -58,7 +66,7 @@ struct BatchPlan {
             case .present(let draft):
                 AppliedBatch.Session(
                     id: id, userID: draft.session.userID, messageCount: draft.session.messageCount,
-                    status: draft.session.status)
+                    status: draft.session.status, missionID: draft.session.missionID)
             case .absent, nil:
                 owners[id].map { AppliedBatch.Session(id: id, userID: $0, messageCount: 0, status: nil) }
             }
@@ -71,7 +79,7 @@ struct BatchPlan {
         switch change {
         case .session(let change): try take(change, logID, find)
         case .deletion(let id, let user): try delete(id, of: user, find)
-        case .mission(let document): try take(document, logID)
+        case .mission(let change): try take(change, logID, find)
         }
     }
 
@@ -93,7 +101,8 @@ struct BatchPlan {
                 throw Rejection("message \(change.firstSequence) doesn't follow on \(draft.session.messageCount)")
             }
         }
-        if let mission = change.mission { try take(mission, logID) }
+        // The last that can be refused: from here on the entry is taken.
+        if let mission = change.mission { try take(mission, logID, find) }
 
         change.update(&draft.session, logID)
         draft.messages += change.messages
@@ -122,17 +131,12 @@ struct BatchPlan {
         set(.absent, id, user)
     }
 
-    private mutating func take(_ document: MissionDocument, _ logID: LogID) throws {
-        guard document.id.shard == shard else { throw Rejection("the mission belongs to another shard") }
-        missions.append((document, logID))
-    }
-
     private mutating func slot(of id: SessionID, _ find: Find) throws -> Slot {
         guard id.shard == shard else { throw Rejection("the session belongs to another shard") }
         if let slot = slots[id] { return slot }
         let slot =
-            try find(id).map {
-                Slot.present(Draft(number: $0.number, session: $0.session, statusBefore: $0.session.status))
+            try find.session(id).map {
+                Slot.present(Draft(number: $0.number, session: $0.session, before: $0.session))
             } ?? .absent
         slots[id] = slot
         return slot

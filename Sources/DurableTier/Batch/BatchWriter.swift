@@ -35,12 +35,14 @@ struct BatchWriter {
 
     private func write(_ entries: [LogEntry]) throws -> Outcome {
         var plan = BatchPlan(shard: shard)
+        let find = BatchPlan.Find(
+            session: { try SessionRow.find($0, in: db) }, mission: { try MissionDraft.find($0, in: db) })
         var deadLetters: [DeadLetter] = []
         for entry in entries {
             do {
                 let change = try Change(entry)
                 try check(change)
-                try plan.take(change, at: entry.id) { try SessionRow.find($0, in: db) }
+                try plan.take(change, at: entry.id, find: find)
             } catch let error as ChangeError {
                 deadLetters.append(DeadLetter(entry: entry, reason: "\(error)"))
             } catch let error as Rejection {
@@ -66,10 +68,9 @@ struct BatchWriter {
         }
     }
 
-    private func check(_ mission: MissionDocument) throws {
-        let read = try Mission(document: mission.json)
-        guard read.id == mission.id, read.userID == mission.userID else {
-            throw Rejection("the mission's document names another mission or user")
+    private func check(_ mission: MissionChange) throws {
+        for case (.content(let id), let content) in mission.parts where try !content.isEmpty && !isJSON(content) {
+            throw Rejection("the content of asset \(id) is not JSON")
         }
     }
 

@@ -1,5 +1,6 @@
 import CSQLite
 import GRDB
+import SessionCore
 import SessionModel
 
 /// One use of a prepared statement, on SQLite's C interface: for rows as they are written here it costs half of GRDB's
@@ -43,9 +44,17 @@ struct SQLStatement: ~Copyable {
 
     mutating func bind<Kind>(_ value: Identifier<Kind>?) throws { try bind(value?.description) }
 
-    mutating func bind(text: [UInt8]) throws {
+    mutating func bind(text: [UInt8]?) throws {
+        guard let text else { return try bind(Int64?.none) }
         try check(text.withUnsafeBytes { bindText($0) })
         parameter += 1
+    }
+
+    /// As a JSON array.
+    mutating func bind(texts: [String]) throws {
+        var json: [UInt8] = []
+        json.appendArray(texts) { JSONText.write($0, into: &$1) }
+        try bind(text: json)
     }
 
     mutating func bind(blob: [UInt8]?) throws {
@@ -106,9 +115,39 @@ struct SQLStatement: ~Copyable {
 
     func bytes(_ column: Int32) -> [UInt8] { withBytes(column) { Array($0) } }
 
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
+
+    func time(_ column: Int32) -> Timestamp { Timestamp(milliseconds: integer(column)) }
+
+    func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
+
+    /// Of a JSON array of strings.
+    func texts(_ column: Int32) throws -> [String] {
+        try JSONTape(bytes(column)).root.elements.map { element in
+            guard let text = element.string else { throw DurableError.failed("a list that holds more than texts") }
+            return text
+        }
+    }
+
+    /// Of a JSON array of ids.
+    func identifiers<Kind>(_ column: Int32, of kind: Kind.Type) throws -> [Identifier<Kind>] {
+        try texts(column).map { text in
+            guard let id = Identifier<Kind>(text) else { throw DurableError.failed("a list that holds more than ids") }
+            return id
+        }
+    }
+
     /// Nil where the text is no id.
     func identifier<Kind>(_ column: Int32, of kind: Kind.Type) -> Identifier<Kind>? {
         withBytes(column) { Identifier<Kind>($0) }
+    }
+
+    /// Throws where the text is no id.
+    func demandedIdentifier<Kind>(_ column: Int32, of kind: Kind.Type) throws -> Identifier<Kind> {
+        guard let id = identifier(column, of: kind) else { throw DurableError.failed("an id can't be understood") }
+        return id
     }
 
     func append(_ column: Int32, to output: inout [UInt8]) { withBytes(column) { output.append(contentsOf: $0) } }
@@ -125,6 +164,12 @@ extension Database {
     func run(_ sql: String, _ value: Int64? = nil) throws {
         var statement = try SQLStatement(self, sql)
         if let value { try statement.bind(value) }
+        try statement.run()
+    }
+
+    func run<Kind>(_ sql: String, _ id: Identifier<Kind>) throws {
+        var statement = try SQLStatement(self, sql)
+        try statement.bind(id)
         try statement.run()
     }
 }

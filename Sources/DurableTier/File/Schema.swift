@@ -11,16 +11,18 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 sessions, chats, messages, missions") { db in try db.execute(sql: first) }
+        migrator.registerMigration("2 missions with hops, tool steps, assets") { db in try addMissions(db) }
         return migrator
     }
 
     /// `number` stands for a session inside the file, because an integer keeps the messages' index small and in order
     /// of arrival; outside of it a session's name is its `id`.
     ///
-    /// Messages and missions are kept as the JSON that the log carried. `chat_messages` and `missions` are views upon
-    /// it, for people and for programs that trust the schema (`PRAGMA trusted_schema`, on by default), as the service
-    /// itself does not. As generated columns their fields would be worked out at each insert, stored or not, for half
-    /// the insert's cost again; and SQLite 3.40 allows no JSON function in a table that is written untrusted.
+    /// Messages (and missions, which the next schema gives tables of their own) are kept as the JSON that the log carried.
+    /// `chat_messages` is a view upon it, for people and for programs that trust the schema (`PRAGMA trusted_schema`, on
+    /// by default), as the service itself does not. As generated columns their fields would be worked out at each
+    /// insert, stored or not, for half the insert's cost again; and SQLite 3.40 allows no JSON function in a table that
+    /// is written untrusted.
     private static let first = """
         PRAGMA application_id = 1936028531;
 

@@ -1,15 +1,17 @@
 #!lua
 -- A new mission; where a session is named, linked to it in the same atom (which counts as its use).
--- KEYS  1 mission  2 log  3 idem (the mission again without a key)
---       with a session: 4 session  5 messages  6 alive  7 user  8 activity  9 abandoned  10 gone
+-- KEYS  1 mission  2 log  3 idem (the mission again without a key)  4 missions
+--       with a session: 5 session  6 messages  7 alive  8 user  9 activity  10 abandoned  11 gone
+--       12 the mission that was the session's until now (the session again without one)
 -- ARGV  1 mission id  2 user id  3 most log entries  4 idempotency: hash of the body ('': none)  5 its TTL (ms)
---       6 JSON before its times  7 JSON behind them
---       with a session: 8 session id  9 abandon_after (ms)  10 statuses it may have (' active abandoned ')  11 op
---       12 status afterwards  13 channel
--- Reply OK <outcome> | REPLAYED <outcome> | REUSED | MISS | ABSENT | DUE | STATUS <status> | FULL | LOGGONE
---       outcome: <mission id> <log id> <created at>
--- Log   op mission: mid user_id at mission; or op: sid user_id version at last_activity_at [status] mission_id mid
---       mission
+--       6 at (ms)  7 details  8 bytes of a content that stays hot  9 session id ('': none)  10 abandon_after (ms)
+--       11 statuses it may have (' active abandoned ')  12 op  13 status afterwards  14 channel
+--       15 id of the mission that was the session's ('': none is known)  16… parts: name, document
+-- Reply OK <outcome> | REPLAYED <outcome> | REUSED | MISS | ABSENT | DUE | STATUS <status> | LINKED <mission id>
+--       | MISSIONMISS <mission id> | FULL | LOGGONE
+--       outcome: <mission id> <log id> <at> <version> <details>
+-- Log   op mission: mid user_id mission_version at parts…; or op: sid user_id version at last_activity_at [status]
+--       mission_id [unlinked] mid mission_version parts…
 if ARGV[4] ~= '' then
   local first = redis.call('GET', KEYS[3])
   if first then
@@ -17,50 +19,67 @@ if ARGV[4] ~= '' then
     return {'REPLAYED', string.sub(first, #ARGV[4] + 2)}
   end
 end
-local t = redis.call('TIME')
-local now, h = t[1] * 1000 + math.floor(t[2] / 1000), nil
-if ARGV[8] then
-  h = redis.call('HMGET', KEYS[4], 'user_id', 'status', 'last_activity_at', 'version')
+local entry, h, now, version
+if ARGV[9] == '' then
+  entry = {'op', 'mission', 'user_id', ARGV[2], 'at', ARGV[6]}
+else
+  h = redis.call('HMGET', KEYS[5], 'user_id', 'status', 'last_activity_at', 'version', 'mission_id')
   if not h[1] then
-    if redis.call('EXISTS', KEYS[10]) == 1 then return {'ABSENT'} end
+    if redis.call('EXISTS', KEYS[11]) == 1 then return {'ABSENT'} end
     return {'MISS'}
   end
   if h[1] ~= ARGV[2] then return {'MISS'} end  -- Another's: SQLite will say that there is none.
+  local t = redis.call('TIME')
+  now = t[1] * 1000 + math.floor(t[2] / 1000)
   local seen = tonumber(h[3])
-  if h[2] == 'active' and now >= seen + ARGV[9] and redis.call('EXISTS', KEYS[6]) == 0 then return {'DUE'} end
-  if not string.find(ARGV[10], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end
+  if h[2] == 'active' and now >= seen + ARGV[10] and redis.call('EXISTS', KEYS[7]) == 0 then return {'DUE'} end
+  if not string.find(ARGV[11], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end
+  if h[5] ~= '' then
+    if h[5] ~= ARGV[15] then return {'LINKED', h[5]} end
+    if KEYS[12] ~= KEYS[5] and redis.call('HEXISTS', KEYS[12], 'user_id') == 0 then return {'MISSIONMISS', h[5]} end
+  end
   if now < seen then now = seen end
+  version = h[4] + 1
+  entry = {'op', ARGV[12], 'sid', ARGV[9], 'user_id', ARGV[2], 'version', version, 'at', now,
+    'last_activity_at', now, 'mission_id', ARGV[1]}
+  if h[2] ~= ARGV[13] then
+    entry[#entry + 1] = 'status'
+    entry[#entry + 1] = ARGV[13]
+  end
+  if h[5] ~= '' then
+    entry[#entry + 1] = 'unlinked'
+    entry[#entry + 1] = h[5]
+  end
 end
 if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[3]) then return {'FULL'} end
-local json = ARGV[6] .. string.format('"created_at":%.0f,"updated_at":%.0f', now, now) .. ARGV[7]
-local id
-if not h then
-  id = redis.call('XADD', KEYS[2], 'NOMKSTREAM', '*', 'op', 'mission', 'mid', ARGV[1], 'user_id', ARGV[2], 'at', now,
-    'mission', json)
-  if not id then return {'LOGGONE'} end
-else
-  local version = h[4] + 1
-  local entry = {'op', ARGV[11], 'sid', ARGV[8], 'user_id', ARGV[2], 'version', version, 'at', now,
-    'last_activity_at', now, 'mission_id', ARGV[1], 'mid', ARGV[1], 'mission', json}
-  if h[2] ~= ARGV[12] then
-    entry[#entry + 1] = 'status'
-    entry[#entry + 1] = ARGV[12]
-  end
-  id = redis.call('XADD', KEYS[2], 'NOMKSTREAM', '*', unpack(entry))
-  if not id then return {'LOGGONE'} end
-  redis.call('HSET', KEYS[4], 'status', ARGV[12], 'version', version, 'log_id', id, 'updated_at', now,
-    'last_activity_at', now, 'mission_id', ARGV[1])
-  redis.call('SET', KEYS[6], '', 'PXAT', now + ARGV[9])
-  redis.call('ZADD', KEYS[7], now, ARGV[8])
-  redis.call('ZADD', KEYS[8], now, ARGV[8])
-  if h[2] ~= ARGV[12] then
-    redis.call('ZREM', KEYS[9], ARGV[8])
-    redis.call('PERSIST', KEYS[4])
-    redis.call('PERSIST', KEYS[5])
-  end
-  redis.call('PUBLISH', ARGV[13], string.format('{"event":"%s","version":%.0f}', ARGV[11], version))
+for _, value in ipairs({'mid', ARGV[1], 'mission_version', 1}) do entry[#entry + 1] = value end
+for i = 16, #ARGV do entry[#entry + 1] = ARGV[i] end
+local id = redis.call('XADD', KEYS[2], 'NOMKSTREAM', '*', unpack(entry))
+if not id then return {'LOGGONE'} end
+redis.call('HSET', KEYS[1], 'user_id', ARGV[2], 'version', 1, 'log_id', id, 'session_id', ARGV[9])
+for i = 16, #ARGV, 2 do
+  local document = ARGV[i + 1]
+  if string.sub(ARGV[i], 1, 8) == 'content:' and #document > tonumber(ARGV[8]) then document = '@' .. id end
+  redis.call('HSET', KEYS[1], ARGV[i], document)
 end
-redis.call('HSET', KEYS[1], 'mission', json)
-local outcome = ARGV[1] .. ' ' .. id .. string.format(' %.0f', now)
+redis.call('ZADD', KEYS[4], ARGV[6], ARGV[1])
+if h then
+  redis.call('HSET', KEYS[5], 'status', ARGV[13], 'version', version, 'log_id', id, 'updated_at', now,
+    'last_activity_at', now, 'mission_id', ARGV[1])
+  redis.call('SET', KEYS[7], '', 'PXAT', now + ARGV[10])
+  redis.call('ZADD', KEYS[8], now, ARGV[9])
+  redis.call('ZADD', KEYS[9], now, ARGV[9])
+  if h[2] ~= ARGV[13] then
+    redis.call('ZREM', KEYS[10], ARGV[9])
+    redis.call('PERSIST', KEYS[5])
+    redis.call('PERSIST', KEYS[6])
+  end
+  if h[5] ~= '' and KEYS[12] ~= KEYS[5] then
+    redis.call('HSET', KEYS[12], 'session_id', '', 'log_id', id)
+    redis.call('PERSIST', KEYS[12])
+  end
+  redis.call('PUBLISH', ARGV[14], string.format('{"event":"%s","version":%.0f}', ARGV[12], version))
+end
+local outcome = ARGV[1] .. ' ' .. id .. ' ' .. ARGV[6] .. ' 1 ' .. ARGV[7]
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[4] .. ' ' .. outcome, 'PX', ARGV[5]) end
 return {'OK', outcome}

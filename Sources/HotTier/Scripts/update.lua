@@ -1,16 +1,16 @@
 #!lua
 -- A change of a session's own fields, of its status, or of both.
 -- KEYS  1 session  2 messages  3 alive  4 user  5 activity  6 abandoned  7 touched  8 log  9 gone  10 numbers
---       11 mission (the session again without one)
+--       11 mission to be linked, 12 the one that was until now (either: the session again without one)
 -- ARGV  1 session id  2 user id  3 most log entries  4 abandon_after (ms)  5 versions (' 7 9 '; '': any)
 --       6 statuses it may have (' active abandoned ')  7 op  8 status afterwards  9 channel
 --       10 name ('': as it is)  11 N of a name Session N, else 0  12 highest N that SQLite knows ('': not asked)
 --       13 TTL of numbers (ms)  14 metadata: '' as it is, '1' the next  15 sealed metadata
---       16 mission: 'keep', 'unlink', 'link'  17 mission id  18 how the mission's JSON begins if it is the user's
+--       16 mission: 'keep', 'unlink', 'link'  17 mission id  18 id of the one until now ('': none is known)
 -- Reply OK <the session's fields> <abandons at, or -2> | MISS | ABSENT | DUE | STATUS <status> | VERSION <version>
---       | MISSIONMISS | MISSIONABSENT | NUMBER | FULL | LOGGONE
--- Log   op: sid user_id version at last_activity_at [status] [name] [metadata] [mission_id]
-local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version')
+--       | LINKED <mission id> | MISSIONMISS <mission id> | TAKEN | NUMBER | FULL | LOGGONE
+-- Log   op: sid user_id version at last_activity_at [status] [name] [metadata] [mission_id] [unlinked]
+local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version', 'mission_id')
 if not h[1] then
   if redis.call('EXISTS', KEYS[9]) == 1 then return {'ABSENT'} end
   return {'MISS'}
@@ -21,10 +21,15 @@ local now, seen = t[1] * 1000 + math.floor(t[2] / 1000), tonumber(h[3])
 if h[2] == 'active' and now >= seen + ARGV[4] and redis.call('EXISTS', KEYS[3]) == 0 then return {'DUE'} end
 if not string.find(ARGV[6], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end
 if ARGV[5] ~= '' and not string.find(ARGV[5], ' ' .. h[4] .. ' ', 1, true) then return {'VERSION', h[4]} end
+local unlinks = ARGV[16] ~= 'keep' and h[5] ~= '' and h[5] ~= ARGV[17]
+if unlinks then
+  if h[5] ~= ARGV[18] then return {'LINKED', h[5]} end
+  if KEYS[12] ~= KEYS[1] and redis.call('HEXISTS', KEYS[12], 'user_id') == 0 then return {'MISSIONMISS', h[5]} end
+end
 if ARGV[16] == 'link' then
-  local mission = redis.call('HGET', KEYS[11], 'mission')
-  if not mission then return {'MISSIONMISS'} end
-  if string.sub(mission, 1, #ARGV[18]) ~= ARGV[18] then return {'MISSIONABSENT'} end
+  local m = redis.call('HMGET', KEYS[11], 'user_id', 'session_id')
+  if m[1] ~= ARGV[2] then return {'MISSIONMISS', ARGV[17]} end  -- Another's as well: SQLite knows of none.
+  if m[2] ~= '' and m[2] ~= ARGV[1] then return {'TAKEN'} end
 end
 local number, highest = tonumber(ARGV[11]), nil
 if number > 0 then
@@ -46,9 +51,21 @@ if h[2] ~= ARGV[8] then set('status', ARGV[8]) end
 if ARGV[10] ~= '' then set('name', ARGV[10]) end
 if ARGV[14] ~= '' then set('metadata', ARGV[15]) end
 if ARGV[16] ~= 'keep' then set('mission_id', ARGV[17]) end
+if unlinks then
+  entry[#entry + 1] = 'unlinked'
+  entry[#entry + 1] = h[5]
+end
 local id = redis.call('XADD', KEYS[8], 'NOMKSTREAM', '*', unpack(entry))
 if not id then return {'LOGGONE'} end
 redis.call('HSET', KEYS[1], 'log_id', id, unpack(change))
+if ARGV[16] == 'link' then
+  redis.call('HSET', KEYS[11], 'session_id', ARGV[1], 'log_id', id)
+  redis.call('PERSIST', KEYS[11])
+end
+if unlinks and KEYS[12] ~= KEYS[1] then
+  redis.call('HSET', KEYS[12], 'session_id', '', 'log_id', id)
+  redis.call('PERSIST', KEYS[12])
+end
 redis.call('ZADD', KEYS[4], now, ARGV[1])
 if h[2] ~= ARGV[8] then
   redis.call('ZREM', KEYS[6], ARGV[1])

@@ -52,11 +52,11 @@ enum SessionJSON {
     static func whole(_ view: SessionView) -> [UInt8] {
         var writer = JSONObjectWriter(
             reserving: 1536 + view.session.metadata.count + view.messages.json.count
-                + (view.mission?.metadata.count ?? 0))
+                + (view.mission.map(MissionJSON.estimate) ?? 0))
         writeFields(view.session, to: &writer)
         writer.member("chat", json: chat(of: view.session.session, messages: view.messages))
         if let mission = view.mission {
-            writer.member("mission", json: MissionJSON.document(mission))
+            writer.member("mission") { MissionJSON.write(mission, into: &$0) }
         } else {
             writer.member("mission") { $0 += "null".utf8 }
         }
@@ -79,18 +79,9 @@ enum SessionJSON {
     }
 
     static func page(_ page: SessionPage, number: Int?, size: Int) -> [UInt8] {
-        var writer = JSONObjectWriter(reserving: 256 + page.sessions.count * 640)
-        writer.member("sessions") { output in
-            output.appendArray(page.sessions) { session, output in output += document(session) }
+        PageJSON.document("sessions", page.sessions, page.total, page.next, number: number, size: size) {
+            session, output in output += document(session)
         }
-        writer.member("total", page.total)
-        writer.member("page") { $0 += (number.map(String.init) ?? "null").utf8 }
-        writer.member("per_page", size)
-        writer.member("next_cursor") { output in
-            guard let next = page.next else { return output += "null".utf8 }
-            JSONText.write(SessionCursor.text(next), into: &output)
-        }
-        return writer.finish()
     }
 
     static func activity(_ id: SessionID, _ touched: TouchedSession) -> [UInt8] {

@@ -62,6 +62,75 @@ struct BodyFaults {
         return text
     }
 
+    /// Null, which takes away what was there, or what `read` makes of the value. Nil where it is neither.
+    mutating func optional<Value>(
+        _ value: JSONValue, _ read: (inout BodyFaults) -> Value?
+    ) -> Value?? {
+        if value.kind == .null { return .some(nil) }
+        return read(&self).map { .some($0) }
+    }
+
+    /// A text of a mission.
+    mutating func missionText(_ value: JSONValue, at pointer: String) -> String? {
+        text(value, at: pointer, bytes: APILimits.missionTextBytes)
+    }
+
+    /// At most ``APILimits/missionTexts`` texts of a mission.
+    mutating func texts(_ value: JSONValue, at pointer: String) -> [String]? {
+        list(value, at: pointer, of: "strings", most: APILimits.missionTexts) { element, pointer, faults in
+            faults.missionText(element, at: pointer)
+        }
+    }
+
+    /// Ids of assets, which need not exist.
+    mutating func assetIDs(_ value: JSONValue, at pointer: String) -> [AssetID]? {
+        list(value, at: pointer, of: "ids", most: APILimits.intendedAssets) { element, pointer, faults in
+            faults.identifier(element, at: pointer)
+        }
+    }
+
+    mutating func list<Value>(
+        _ value: JSONValue, at pointer: String, of what: String, most: Int,
+        _ read: (JSONValue, String, inout BodyFaults) -> Value?
+    ) -> [Value]? {
+        guard value.kind == .array else {
+            note(pointer, "must be an array of \(what)")
+            return nil
+        }
+        var values: [Value] = []
+        var count = 0
+        for element in value.elements {
+            guard count < most else {
+                note(pointer, "must not hold more than \(most) \(what)")
+                return nil
+            }
+            if let value = read(element, "\(pointer)/\(count)", &self) { values.append(value) }
+            count += 1
+        }
+        return values
+    }
+
+    mutating func flag(_ value: JSONValue, at pointer: String) -> Bool? {
+        guard value.kind == .true || value.kind == .false else {
+            note(pointer, "must be true or false")
+            return nil
+        }
+        return value.isTrue
+    }
+
+    /// Any JSON value, in the client's own bytes. What counts of a string is its text.
+    mutating func anything(_ value: JSONValue, at pointer: String, bytes limit: Int) -> [UInt8]? {
+        guard !value.holdsNUL else {
+            note(pointer, "must not contain NUL")
+            return nil
+        }
+        guard value.string?.utf8.count ?? value.raw.count <= limit else {
+            noteTooLarge(pointer, limit: limit)
+            return nil
+        }
+        return Array(value.raw)
+    }
+
     mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ value: JSONValue, at pointer: String, of type: Choice.Type
     ) -> Choice? where Choice.RawValue == String {

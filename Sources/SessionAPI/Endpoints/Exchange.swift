@@ -73,7 +73,9 @@ struct RequestBody: Sendable {
 
 extension Exchange {
     /// Reads the body. Of the wrong type, announced as too long, or broken off it is refused before it is looked at.
-    func body(_ types: [MediaType] = [.json]) async throws(Problem) -> RequestBody {
+    ///
+    /// - Parameter limit: bytes; nil for ``APILimits/bodyBytes``.
+    func body(_ types: [MediaType] = [.json], upTo limit: Int? = nil) async throws(Problem) -> RequestBody {
         if request.source.bodyLength == 0 { return RequestBody(bytes: ByteBuffer()) }
         let type = header(.contentType)
         if let type {
@@ -81,7 +83,7 @@ extension Exchange {
         }
         let bytes: ByteBuffer
         do {
-            bytes = try await request.source.body(upTo: limits.bodyBytes)
+            bytes = try await request.source.body(upTo: limit ?? limits.bodyBytes)
         } catch {
             throw Problem(error)
         }
@@ -95,8 +97,10 @@ extension Exchange {
     }
 
     /// What a body says that must be there.
-    func json(_ types: [MediaType] = [.json]) async throws(Problem) -> (root: JSONValue, body: RequestBody) {
-        let body = try await body(types)
+    func json(
+        _ types: [MediaType] = [.json], upTo limit: Int? = nil
+    ) async throws(Problem) -> (root: JSONValue, body: RequestBody) {
+        let body = try await body(types, upTo: limit)
         guard let root = body.root else { throw .bodyMissing }
         return (root, body)
     }
@@ -105,12 +109,14 @@ extension Exchange {
 // MARK: - The answer
 
 extension Exchange {
-    /// An answer to a read. With a version it is a session's, and 304 where the client has it already.
+    /// An answer to a read. With a version it is a session's or a mission's, and 304 where the client has it already.
+    ///
+    /// - Parameter isToldByVersion: whether who has this version has all that the body says.
     func answer(
-        _ source: AnswerSource, version: Int64? = nil, _ body: () -> [UInt8]
+        _ source: AnswerSource, version: Int64? = nil, isToldByVersion: Bool = true, _ body: () -> [UInt8]
     ) throws(Problem) -> APIResponse {
         var response: APIResponse
-        if let version, try isKnown(version) {
+        if let version, try isKnown(version), isToldByVersion {
             response = APIResponse(status: 304)
         } else {
             response = .json(200, body())

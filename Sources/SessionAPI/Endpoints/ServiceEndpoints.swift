@@ -1,3 +1,4 @@
+import APIDescription
 import NIOCore
 import SessionCore
 import SessionModel
@@ -29,6 +30,13 @@ struct ServiceEndpoints: Sendable {
         APIResponse(
             status: 200, fields: [APIResponse.Field("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
             body: .buffer(ByteBuffer(string: metrics.text())))
+    }
+
+    /// This API, as OpenAPI 3.1: `config/openapi.yaml`, as it was when the service was built.
+    func description() -> APIResponse {
+        APIResponse(
+            status: 200, fields: [APIResponse.Field("Content-Type", "application/yaml")],
+            body: .buffer(ByteBuffer(bytes: APIDescription.yaml)))
     }
 
     func writeStatus(_ exchange: Exchange) async throws -> APIResponse {

@@ -22,7 +22,7 @@ struct SessionEndpoints: Sendable {
     func list(_ exchange: Exchange) async throws -> APIResponse {
         let query = try exchange.query()
         let status = try query.choice("status_filter", of: SessionStatus.self)
-        let page = try SessionPageQuery(query)
+        let page = try PageQuery<SessionKind>(query)
         let found = try await sessions.list(user: exchange.user, status: status, page: page.request)
         return try exchange.answer(found.source) { SessionJSON.page(found, number: page.number, size: page.size) }
     }
@@ -33,14 +33,20 @@ struct SessionEndpoints: Sendable {
         let found = try await sessions.active(
             user: exchange.user, messages: options.messages, touching: options.isTouching)
         guard let view = found else { return try exchange.answer(.hot) { Array("null".utf8) } }
-        return try exchange.answer(view.source, version: view.session.session.version) { SessionJSON.whole(view) }
+        return try answer(view, exchange)
     }
 
     func load(_ exchange: Exchange) async throws -> APIResponse {
         let options = try SessionViewQuery(exchange.query())
         let view = try await sessions.load(
             exchange.id(), user: exchange.user, messages: options.messages, touching: options.isTouching)
-        return try exchange.answer(view.source, version: view.session.session.version) { SessionJSON.whole(view) }
+        return try answer(view, exchange)
+    }
+
+    private func answer(_ view: SessionView, _ exchange: Exchange) throws(Problem) -> APIResponse {
+        try exchange.answer(
+            view.source, version: view.session.session.version, isToldByVersion: view.isToldByVersion
+        ) { SessionJSON.whole(view) }
     }
 
     func replace(_ exchange: Exchange) async throws -> APIResponse {

@@ -45,9 +45,24 @@ extension Problem {
             self = .notFound
         case .status(let status):
             self.init(409, "The session is \(status.rawValue), and that does not allow it.")
+            currentStatus = status.rawValue
+        case .planStatus(let part, let status):
+            self.init(409, "The \(part.rawValue) is \(status), and that does not allow it.")
             currentStatus = status
+        case .hopIsOpen(let status):
+            self.init(409, "Another hop of the mission is open: it is \(status).")
+            currentStatus = status
+        case .missionTaken:
+            self.init(409, "The mission belongs to another session.")
+        case .full(let bound):
+            self.init(422, bound)
+        case .missionTooLarge:
+            self.init(413, "The mission would come to more than \(MissionLimits.treeBytes) bytes.")
+        case .invalid(let pointer, let detail):
+            self.init(422, "The body breaks a rule.")
+            faults = [Fault(pointer: pointer, detail: detail)]
         case .version(let version):
-            self.init(412, "If-Match does not hold: the session has changed.")
+            self.init(412, "If-Match does not hold: it has changed.")
             currentVersion = version
         case .keyReused:
             self.init(422, "The Idempotency-Key was used before for something else.")

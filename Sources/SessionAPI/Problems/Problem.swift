@@ -15,7 +15,7 @@ struct Problem: Error, Sendable {
     var type = "about:blank"
     var detail: String
     var faults: [Fault] = []
-    var currentStatus: SessionStatus?
+    var currentStatus: String?
     var currentVersion: Int64?
     var dependencies: [(name: String, isReady: Bool, detail: String)] = []
     var fields: [APIResponse.Field] = []
@@ -31,7 +31,7 @@ struct Problem: Error, Sendable {
         writer.member("title", Self.title(status))
         writer.member("status", status)
         writer.member("detail", detail)
-        if let currentStatus { writer.member("current_status", currentStatus.rawValue) }
+        if let currentStatus { writer.member("current_status", currentStatus) }
         if let currentVersion { writer.member("current_version", currentVersion) }
         if !faults.isEmpty {
             writer.member("errors") { output in
@@ -71,17 +71,6 @@ struct Problem: Error, Sendable {
 }
 
 extension [UInt8] {
-    /// Appends a JSON array with one value for each item; `write` appends that value.
-    mutating func appendArray<Item>(_ items: some Sequence<Item>, _ write: (Item, inout [UInt8]) -> Void) {
-        append(UInt8(ascii: "["))
-        var isFirst = true
-        for item in items {
-            if isFirst { isFirst = false } else { append(UInt8(ascii: ",")) }
-            write(item, &self)
-        }
-        append(UInt8(ascii: "]"))
-    }
-
     mutating func appendDependencies(_ dependencies: [(name: String, isReady: Bool, detail: String)]) {
         appendArray(dependencies) { dependency, output in
             var item = JSONObjectWriter(reserving: 96)

@@ -3,8 +3,11 @@ public enum Endpoint: String, Sendable, CaseIterable {
     case createSession, initializeSession, listSessions, activeSession, loadSession, replaceSession, mergeSession
     case deleteSession, linkMission, touchSession, completeSession, archiveSession, resumeSession
     case appendMessages, listMessages, chatWindow
-    case createMission, loadMission
-    case live, ready, metrics, writeStatus
+    case createMission, listMissions, loadMission, replaceMission, moveMission, deleteMission
+    case createHop, listHops, loadHop, replaceHop, moveHop, deleteHop
+    case createToolStep, listToolSteps, loadToolStep, replaceToolStep, moveToolStep, deleteToolStep
+    case createAsset, listAssets, loadAsset, replaceAsset, deleteAsset
+    case live, ready, metrics, writeStatus, description
 }
 
 /// The methods that routes have. HEAD is answered as GET.

@@ -19,12 +19,37 @@ public enum Routes {
         Route(.get, "/api/chat/{chat}/messages", .chatWindow),
 
         Route(.post, "/api/missions", .createMission),
+        Route(.get, "/api/missions", .listMissions),
         Route(.get, "/api/missions/{mission}", .loadMission),
+        Route(.put, "/api/missions/{mission}", .replaceMission),
+        Route(.patch, "/api/missions/{mission}/status", .moveMission),
+        Route(.delete, "/api/missions/{mission}", .deleteMission),
+
+        Route(.post, "/api/missions/{mission}/hops", .createHop),
+        Route(.get, "/api/missions/{mission}/hops", .listHops),
+        Route(.get, "/api/missions/{mission}/hops/{hop}", .loadHop),
+        Route(.put, "/api/missions/{mission}/hops/{hop}", .replaceHop),
+        Route(.patch, "/api/missions/{mission}/hops/{hop}/status", .moveHop),
+        Route(.delete, "/api/missions/{mission}/hops/{hop}", .deleteHop),
+
+        Route(.post, "/api/missions/{mission}/hops/{hop}/tool-steps", .createToolStep),
+        Route(.get, "/api/missions/{mission}/hops/{hop}/tool-steps", .listToolSteps),
+        Route(.get, "/api/missions/{mission}/hops/{hop}/tool-steps/{step}", .loadToolStep),
+        Route(.put, "/api/missions/{mission}/hops/{hop}/tool-steps/{step}", .replaceToolStep),
+        Route(.patch, "/api/missions/{mission}/hops/{hop}/tool-steps/{step}/status", .moveToolStep),
+        Route(.delete, "/api/missions/{mission}/hops/{hop}/tool-steps/{step}", .deleteToolStep),
+
+        Route(.post, "/api/missions/{mission}/assets", .createAsset),
+        Route(.get, "/api/missions/{mission}/assets", .listAssets),
+        Route(.get, "/api/missions/{mission}/assets/{asset}", .loadAsset),
+        Route(.put, "/api/missions/{mission}/assets/{asset}", .replaceAsset),
+        Route(.delete, "/api/missions/{mission}/assets/{asset}", .deleteAsset),
 
         Route(.get, "/api/writes/{write}", .writeStatus),
         Route(.get, "/api/health/live", .live, needsToken: false),
         Route(.get, "/api/health/ready", .ready, needsToken: false),
         Route(.get, "/api/metrics", .metrics, needsToken: false),
+        Route(.get, "/api/openapi.yaml", .description, needsToken: false),
         // Without the base path too: for who asks the service and not the site.
         Route(.get, "/health/live", .live, needsToken: false),
         Route(.get, "/health/ready", .ready, needsToken: false),

@@ -6,19 +6,22 @@ import SessionModel
 ///
 /// | field | in | meaning |
 /// |---|---|---|
-/// | `op` | all | `create`, `append`, a ``SessionMove``'s name, `delete`, `mission` |
-/// | `sid`, `user_id` | sessions | whose |
+/// | `op` | all | `create`, `append`, a ``SessionMove``'s name, `delete`; `mission`, `amend`, `discard` |
+/// | `sid` | sessions, and `discard` of a linked mission | whose |
+/// | `user_id` | all | whose |
 /// | `version` | sessions | the session's version after it |
 /// | `at` | all | when, which is also `updated_at` |
 /// | `last_activity_at` | sessions | as it is after it |
 /// | `name`, `status`, `mission_id`, `metadata` | create, updates | the new value; an absent field is unchanged, an empty `mission_id` or `metadata` is none |
 /// | `abandoned_at` | abandon | when |
 /// | `first`, `m` | append | the first message's sequence number; each message's encoded JSON, in order |
-/// | `mission`, `mid` | mission | the encoded mission; its id |
+/// | `mid`, `mission_version` | missions, alone or with a session's change | which; its version after it |
+/// | a ``MissionPart``'s name | missions | the part's document; empty is gone |
+/// | `unlinked` | sessions | the mission that is no longer the session's: for settling alone |
 public enum Change: Sendable {
     case session(SessionChange)
     case deletion(SessionID, UserID)
-    case mission(MissionDocument)
+    case mission(MissionChange)
 }
 
 public struct SessionChange: Sendable {
@@ -38,15 +41,23 @@ public struct SessionChange: Sendable {
     public var abandonedAt: Timestamp?
     public var firstSequence: Int64
     public var messages: [[UInt8]]
-    /// A mission created and linked in the same atom.
-    public var mission: MissionDocument?
+    /// A mission that is created, or goes, in the same atom.
+    public var mission: MissionChange?
 }
 
-public struct MissionDocument: Sendable, Equatable {
+/// One change of a mission: made, amended or gone.
+public struct MissionChange: Sendable {
+    public enum Kind: Sendable, Equatable {
+        case creation, amendment, deletion
+    }
+
+    public var kind: Kind
     public var id: MissionID
     public var userID: UserID
-    public var at: Timestamp
-    public var json: [UInt8]
+    /// The mission's version after it.
+    public var version: Int64
+    /// Documents and contents by part; empty: the part is gone.
+    public var parts: [MissionPart: [UInt8]]
 }
 
 /// Why an entry can't be understood; no retry heals it.
@@ -64,15 +75,18 @@ extension Change {
             self = .deletion(try reader.identifier("sid"), try reader.user())
             _ = reader.optional("at")
             _ = reader.optional("version")
-        case "mission":
-            self = .mission(try reader.mission())
-            _ = reader.optional("at")
-            _ = reader.optional("user_id")
+            _ = reader.optional("unlinked")
+        case "mission": self = .mission(try reader.aloneMission(.creation))
+        case "amend": self = .mission(try reader.aloneMission(.amendment))
+        case "discard" where !reader.has("sid"): self = .mission(try reader.aloneMission(.deletion))
         default:
-            guard operation == "create" || operation == "append" || SessionMove(rawValue: operation) != nil else {
+            guard ["create", "append", "discard"].contains(operation) || SessionMove(rawValue: operation) != nil else {
                 throw ChangeError(description: "unknown operation")
             }
-            self = .session(try reader.sessionChange(creates: operation == "create"))
+            guard operation != "discard" || reader.has("mid") else { throw ChangeError(description: "no field mid") }
+            self = .session(
+                try reader.sessionChange(
+                    creates: operation == "create", mission: operation == "discard" ? .deletion : .creation))
         }
         try reader.finish()
     }

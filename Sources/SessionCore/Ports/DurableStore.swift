@@ -26,7 +26,10 @@ public protocol DurableStore: Sendable {
     func sessions(_ query: SessionListQuery) async throws(DurableError) -> DurableSessionList
     /// The highest N that a name `Session N` of this user ever had; 0 when none had.
     func highestSessionNumber(of user: UserID) async throws(DurableError) -> Int64
-    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> Mission?
+    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> DurableMission?
+    /// An asset's content, one JSON value; nil when it has none, or when there is no such asset of that owner.
+    func content(of asset: AssetID, in mission: MissionID, user: UserID) async throws(DurableError) -> [UInt8]?
+    func missions(_ query: MissionListQuery) async throws(DurableError) -> DurableMissionList
 
     // MARK: lifecycle and rebuilding
 
@@ -71,12 +74,16 @@ public struct AppliedBatch: Sendable {
         public var messageCount: Int64
         /// Nil when it was deleted.
         public var status: SessionStatus?
+        public var missionID: MissionID?
 
-        public init(id: SessionID, userID: UserID, messageCount: Int64, status: SessionStatus?) {
+        public init(
+            id: SessionID, userID: UserID, messageCount: Int64, status: SessionStatus?, missionID: MissionID? = nil
+        ) {
             self.id = id
             self.userID = userID
             self.messageCount = messageCount
             self.status = status
+            self.missionID = missionID
         }
     }
 
@@ -93,18 +100,18 @@ public struct AppliedBatch: Sendable {
     }
 }
 
-/// One page of a user's sessions as SQLite has them, most recently active first (ties: higher id first).
-public struct SessionListQuery: Sendable {
+/// One page of a user's sessions or missions as SQLite has them, in the order of ``Place``.
+public struct ListQuery<Kind, Status: Sendable>: Sendable {
     public var userID: UserID
-    public var status: SessionStatus?
-    /// Sessions that the hot tier answers for: left out, and out of the count.
-    public var excluding: [SessionID]
+    public var status: Status?
+    /// Those that the hot tier answers for: left out, and out of the count.
+    public var excluding: [Identifier<Kind>]
     /// Only what comes behind this place in the order.
-    public var after: SessionActivity?
+    public var after: Place<Kind>?
     public var limit: Int
 
     public init(
-        userID: UserID, status: SessionStatus?, excluding: [SessionID], after: SessionActivity?, limit: Int
+        userID: UserID, status: Status?, excluding: [Identifier<Kind>], after: Place<Kind>?, limit: Int
     ) {
         self.userID = userID
         self.status = status
@@ -114,13 +121,39 @@ public struct SessionListQuery: Sendable {
     }
 }
 
+public typealias SessionListQuery = ListQuery<SessionKind, SessionStatus>
+public typealias MissionListQuery = ListQuery<MissionKind, MissionStatus>
+
 public struct DurableSessionList: Sendable {
     public var sessions: [UserSession]
-    /// All that match but for `after` and `limit`.
+    /// All that match, shown or not.
     public var total: Int
 
     public init(sessions: [UserSession], total: Int) {
         self.sessions = sessions
         self.total = total
+    }
+}
+
+public struct DurableMissionList: Sendable {
+    public var missions: [MissionSummary]
+    /// All that match, shown or not.
+    public var total: Int
+
+    public init(missions: [MissionSummary], total: Int) {
+        self.missions = missions
+        self.total = total
+    }
+}
+
+/// A mission with what of its contents belongs into the hot tier.
+public struct DurableMission: Sendable {
+    public var tree: MissionTree
+    /// ``AssetContent/here(_:)`` for those that are small enough to be hot. Assets without content are left out.
+    public var contents: [AssetID: AssetContent]
+
+    public init(tree: MissionTree, contents: [AssetID: AssetContent]) {
+        self.tree = tree
+        self.contents = contents
     }
 }

@@ -4,7 +4,7 @@ import SessionModel
 /// the write-behind log, or not at all.
 ///
 /// An instance belongs to one event loop; what it answers is decided by the tier's own clock.
-public protocol HotStore: Sendable {
+public protocol HotStore: HotMissions {
     func create(_ creation: SessionCreation) async throws(HotError) -> HotReply<CreatedSession>
     func append(_ messages: MessageAppend) async throws(HotError) -> HotReply<AppendedMessages>
     /// Moves the last activity of an active session to now. Not logged: it only marks the session as touched.
@@ -32,15 +32,11 @@ public protocol HotStore: Sendable {
     /// Those of `sessions` that are hot, in the same order; nil for the others.
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?]
 
-    func create(_ creation: MissionCreation) async throws(HotError) -> HotReply<Mission>
-    func mission(_ id: MissionID, of user: UserID) async throws(HotError) -> HotReply<Mission>
-
     /// The tier's clock, for the age of what is read from SQLite to fill a miss.
     func time(of shard: Shard) async throws(HotError) -> Timestamp
     /// Fills a miss. Only ever creates: it gives up on a session that is there, on a tombstone, on a read older than
     /// 2 s, and where the log is gone.
     func hydrate(_ session: DurableSession, readAt: Timestamp) async throws(HotError) -> Hydration
-    func hydrate(_ mission: Mission, readAt: Timestamp) async throws(HotError) -> Hydration
 }
 
 /// What a step of the hot tier came to. Everything but `done` and `replayed` changed nothing.
@@ -54,8 +50,14 @@ public enum HotReply<Value: Sendable>: Sendable {
 public enum HotRefusal: Sendable, Equatable {
     /// Not in the hot tier; it may be in SQLite.
     case miss
-    /// The mission that the write names is not in the hot tier; it may be in SQLite.
-    case missionMiss
+    /// A mission that the write concerns is not in the hot tier; it may be in SQLite.
+    case missionMiss(MissionID)
+    /// The session is linked to this mission, which the write must name.
+    case linked(MissionID)
+    /// The mission belongs to another session.
+    case missionTaken
+    /// The mission's session is not the one that the write names.
+    case linkMoved
     /// Deleted, or another user's.
     case absent
     /// The mission that the write names is deleted, or another user's.
@@ -230,6 +232,8 @@ public struct SessionUpdate: Sendable {
     public var mission: MissionLink
     public var condition: VersionCondition
     public var highestNumber: Int64?
+    /// Needed after ``HotRefusal/linked(_:)``.
+    public var linked: KnownLink?
 
     public init(
         session: SessionID, userID: UserID, move: SessionMove, from: [SessionStatus]? = nil, name: String? = nil,
@@ -249,12 +253,27 @@ public struct SessionUpdate: Sendable {
     }
 }
 
+/// The mission that a session is linked to, as far as it is known: when it is to be unlinked, it must be hot, so that it
+/// can't be read from SQLite as still linked.
+public struct KnownLink: Sendable, Equatable {
+    public var mission: MissionID
+    /// It is in neither tier.
+    public var isLost: Bool
+
+    public init(mission: MissionID, isLost: Bool = false) {
+        self.mission = mission
+        self.isLost = isLost
+    }
+}
+
 public struct SessionDeletion: Sendable {
     public var session: SessionID
     public var userID: UserID
     public var condition: VersionCondition
     /// Set by the retention rule: only if it is archived and was last changed before this.
     public var unchangedSince: Timestamp?
+    /// Needed after ``HotRefusal/linked(_:)``.
+    public var linked: KnownLink?
 
     public init(session: SessionID, userID: UserID, condition: VersionCondition, unchangedSince: Timestamp? = nil) {
         self.session = session
@@ -267,10 +286,13 @@ public struct SessionDeletion: Sendable {
 public struct LoadedSession: Sendable {
     public var session: UserSession
     public var messages: MessagePage
+    /// The session's mission, where it came along: of the same moment.
+    public var mission: MissionTree?
 
-    public init(session: UserSession, messages: MessagePage) {
+    public init(session: UserSession, messages: MessagePage, mission: MissionTree? = nil) {
         self.session = session
         self.messages = messages
+        self.mission = mission
     }
 }
 
@@ -296,27 +318,14 @@ public struct HotMessages: Sendable {
     }
 }
 
-public struct SessionActivity: Sendable, Hashable {
-    public var session: SessionID
-    public var lastActivityAt: Timestamp
+/// When a session was last active.
+public typealias SessionActivity = Place<SessionKind>
 
-    public init(session: SessionID, lastActivityAt: Timestamp) {
-        self.session = session
-        self.lastActivityAt = lastActivityAt
-    }
-}
+extension Place where Kind == SessionKind {
+    public var session: SessionID { id }
+    public var lastActivityAt: Timestamp { time }
 
-public struct MissionCreation: Sendable {
-    public var mission: Mission
-    /// The session it is linked to in the same atom.
-    public var session: SessionID?
-    public var idempotency: Idempotency?
-
-    public init(mission: Mission, session: SessionID?, idempotency: Idempotency?) {
-        self.mission = mission
-        self.session = session
-        self.idempotency = idempotency
-    }
+    public init(session: SessionID, lastActivityAt: Timestamp) { self.init(id: session, time: lastActivityAt) }
 }
 
 public enum Hydration: Sendable, Equatable {

@@ -47,20 +47,37 @@ struct LogEntryReader {
         return user
     }
 
-    mutating func mission() throws(ChangeError) -> MissionDocument {
-        let at = Timestamp(milliseconds: try integer("at"))
-        fields["at"] = Array(String(at.milliseconds).utf8)
-        let user = try user()
-        fields["user_id"] = Array(user.text.utf8)
-        let id: MissionID = try identifier("mid")
-        guard let json = optional("mission") else { throw ChangeError(description: "no field mission") }
-        return MissionDocument(id: id, userID: user, at: at, json: json)
+    func has(_ name: String) -> Bool { fields[name] != nil }
+
+    /// Of an entry that is about a mission alone.
+    mutating func aloneMission(_ kind: MissionChange.Kind) throws(ChangeError) -> MissionChange {
+        let change = try mission(kind, user: try user())
+        _ = try integer("at")
+        return change
     }
 
-    mutating func sessionChange(creates: Bool) throws(ChangeError) -> SessionChange {
-        let mission = fields["mid"] == nil ? nil : try mission()
+    mutating func mission(_ kind: MissionChange.Kind, user: UserID) throws(ChangeError) -> MissionChange {
+        var change = MissionChange(
+            kind: kind, id: try identifier("mid"), userID: user, version: try integer("mission_version"), parts: [:])
+        for name in fields.keys {
+            guard let part = MissionPart(name) else { continue }
+            change.parts[part] = optional(name)
+        }
+        switch kind {
+        case .creation where change.parts[.mission] == nil: throw ChangeError(description: "no field mission")
+        case .deletion where !change.parts.isEmpty: throw ChangeError(description: "parts of a mission that is gone")
+        case .creation, .amendment, .deletion: return change
+        }
+    }
+
+    mutating func sessionChange(
+        creates: Bool, mission kind: MissionChange.Kind
+    ) throws(ChangeError) -> SessionChange {
+        let user = try user()
+        let mission = has("mid") ? try mission(kind, user: user) : nil
+        _ = optional("unlinked")
         var change = SessionChange(
-            id: try identifier("sid"), userID: try user(), creates: creates, version: try integer("version"),
+            id: try identifier("sid"), userID: user, creates: creates, version: try integer("version"),
             at: Timestamp(milliseconds: try integer("at")),
             lastActivityAt: Timestamp(milliseconds: try integer("last_activity_at")), name: try optionalText("name"),
             firstSequence: messages.isEmpty ? 0 : try integer("first"), messages: messages, mission: mission)

@@ -15,9 +15,10 @@ public protocol WriteBehindLog: Sendable {
     /// Entries up to `cursor` that are still there: their commit is known, what follows a commit was not finished.
     func committedEntries(of shard: Shard, upTo cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry]
 
-    /// After a commit: the hot copies of `sessions` give up what only unflushed changes need, the log ends behind
-    /// `cursor`, and who waits for it hears of it. May be repeated.
-    func settle(_ batch: AppliedBatch, missions: [MissionID], in shard: Shard) async throws(HotError)
+    /// After a commit: the hot copies of its sessions and of `missions` give up what only unflushed changes need, the log
+    /// ends behind the cursor, and who waits for it hears of it. A mission stays as long as its session does. May be
+    /// repeated.
+    func settle(_ batch: AppliedBatch, missions: [MissionID: UserID], in shard: Shard) async throws(HotError)
 
     /// Sessions whose newest activity is not in SQLite: `limit` of them behind the first `offset`, the longest seen first.
     func touched(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionActivity]

@@ -10,17 +10,20 @@ import SessionModel
 /// only where it was sealed. What it does not do: an older envelope of the same field opens as well as the newest.
 public struct MetadataSeal: Sendable {
     private let ring: KeyRing
+    /// Deriving a key costs more than opening what it sealed: those that were used last are kept, at about 100 bytes each.
+    private let derived = RecentTable<Any, (name: String, key: SymmetricKey)>(log2: 12)
 
     private static let format: UInt8 = 1
     private static let purpose = Data("sd/metadata/v1".utf8)
 
+    /// One for each event loop.
     public init(_ ring: KeyRing) { self.ring = ring }
 
     public func seal<Kind>(_ plaintext: [UInt8], of id: Identifier<Kind>, field: String) throws(SealError) -> [UInt8] {
         guard let master = ring.keys[ring.current] else { throw .unknownKey(ring.current) }
         let context = Self.context(id, field, ring.current)
         do {
-            let box = try AES.GCM.seal(plaintext, using: Self.key(master, id), authenticating: context)
+            let box = try AES.GCM.seal(plaintext, using: key(master, ring.current, id), authenticating: context)
             var envelope = [Self.format, UInt8(ring.current.utf8.count)]
             envelope += ring.current.utf8
             envelope += box.nonce
@@ -39,14 +42,18 @@ public struct MetadataSeal: Sendable {
         do {
             let box = try AES.GCM.SealedBox(combined: envelope[start...])
             let plaintext = try AES.GCM.open(
-                box, using: Self.key(master, id), authenticating: Self.context(id, field, name))
+                box, using: key(master, name, id), authenticating: Self.context(id, field, name))
             return [UInt8](plaintext)
         } catch { throw .damaged }
     }
 
-    private static func key<Kind>(_ master: SymmetricKey, _ id: Identifier<Kind>) -> SymmetricKey {
-        HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: master, salt: Data(id.description.utf8), info: purpose, outputByteCount: 32)
+    private func key<Kind>(_ master: SymmetricKey, _ name: String, _ id: Identifier<Kind>) -> SymmetricKey {
+        let thing = Identifier<Any>(high: id.high, low: id.low)
+        if let known = derived[thing], known.name == name { return known.key }
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: master, salt: Data(id.description.utf8), info: Self.purpose, outputByteCount: 32)
+        derived[thing] = (name, key)
+        return key
     }
 
     private static func context<Kind>(_ id: Identifier<Kind>, _ field: String, _ key: String) -> Data {

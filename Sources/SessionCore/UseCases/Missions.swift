@@ -1,27 +1,8 @@
 import Logging
 import SessionModel
 
-public struct NewMission: Sendable {
-    public var name: String
-    public var description: String?
-    public var goal: String?
-    public var successCriteria: [String]
-    /// A JSON object; nil for `{}`.
-    public var metadata: [UInt8]?
-
-    public init(
-        name: String, description: String? = nil, goal: String? = nil, successCriteria: [String] = [],
-        metadata: [UInt8]? = nil
-    ) {
-        self.name = name
-        self.description = description
-        self.goal = goal
-        self.successCriteria = successCriteria
-        self.metadata = metadata
-    }
-}
-
-/// What a person can do with missions. As ``Sessions``, one value for each event loop.
+/// What a person can do with missions. As ``Sessions``, one value for each event loop; what concerns a session as well
+/// (making a mission for one, deleting a linked one) is there.
 public struct Missions: Sendable {
     let hot: any HotStore
     let durable: any DurableStore
@@ -29,80 +10,126 @@ public struct Missions: Sendable {
     let shards: ShardCount
     let logger: Logger
 
-    static let metadataField = "mission_metadata"
+    // MARK: reads
 
-    public func load(_ id: MissionID, user: UserID) async throws(SessionError) -> MissionView {
-        do {
-            switch try await hot.mission(id, of: user) {
-            case .done(let mission), .replayed(let mission):
-                return MissionView(mission: try opened(mission), source: .hot)
-            case .refused(.miss):
-                return MissionView(mission: try opened(try await hydrate(id, user)), source: .loaded)
-            case .refused: throw SessionError.notFound
+    /// - Parameter using: whether this is use of the mission itself, and not of its session.
+    public func load(
+        _ id: MissionID, user: UserID, using: Bool = true
+    ) async throws(SessionError) -> MissionView<OpenMission> {
+        let (tree, source) = try await tree(id, user, using: using)
+        return MissionView(value: try opened(tree), version: tree.version, source: source)
+    }
+
+    /// As it is stored.
+    func tree(
+        _ id: MissionID, _ user: UserID, using: Bool
+    ) async throws(SessionError) -> (MissionTree, AnswerSource) {
+        let found = try await find(id, user) { () throws(HotError) in
+            try await hot.mission(id, of: user, using: using)
+        }
+        return (found.value, found.source)
+    }
+
+    public func hop(
+        _ id: HopID, of mission: MissionID, user: UserID
+    ) async throws(SessionError) -> MissionView<OpenHop> {
+        let (tree, source) = try await tree(mission, user, using: true)
+        return MissionView(value: try openedHop(id, of: tree), version: tree.version, source: source)
+    }
+
+    public func step(
+        _ id: ToolStepID, of hop: HopID, in mission: MissionID, user: UserID
+    ) async throws(SessionError) -> MissionView<MissionTree.StepEntry> {
+        let (tree, source) = try await tree(mission, user, using: true)
+        guard let step = tree.steps.first(where: { $0.id == id && $0.hop == hop }) else { throw .notFound }
+        return MissionView(value: step, version: tree.version, source: source)
+    }
+
+    /// With its content, from wherever that is.
+    public func asset(
+        _ id: AssetID, of mission: MissionID, user: UserID
+    ) async throws(SessionError) -> MissionView<WholeAsset> {
+        let (tree, source) = try await tree(mission, user, using: true)
+        let asset = try openedAsset(id, of: tree)
+        let (content, contentSource) = try await content(of: id, in: mission, user)
+        return MissionView(
+            value: WholeAsset(asset: asset, content: content), version: tree.version,
+            source: source == .hot ? contentSource : source)
+    }
+
+    func content(
+        of id: AssetID, in mission: MissionID, _ user: UserID
+    ) async throws(SessionError) -> ([UInt8]?, AnswerSource) {
+        let found = try await find(mission, user) { () throws(HotError) in
+            try await hot.content(of: id, in: mission, of: user)
+        }
+        switch found.value {
+        case .none: return (nil, found.source)
+        case .here(let content): return (content, found.source)
+        case .cold:
+            do { return (try await durable.content(of: id, in: mission, user: user), .loaded) } catch {
+                throw SessionError(error, logger)
             }
-        } catch let error as HotError {
-            throw SessionError(error, logger)
-        } catch let error as SessionError {
-            throw error
-        } catch { throw .failed }
+        }
+    }
+
+    // MARK: misses
+
+    struct Found<Value: Sendable> {
+        var value: Value
+        var source: AnswerSource
+    }
+
+    /// Asks the hot tier, and fills a miss from SQLite before it asks again.
+    func find<Value>(
+        _ id: MissionID, _ user: UserID, _ ask: () async throws(HotError) -> HotReply<Value>
+    ) async throws(SessionError) -> Found<Value> {
+        var source = AnswerSource.hot
+        for _ in 0..<Sessions.attempts {
+            let reply: HotReply<Value>
+            do { reply = try await ask() } catch { throw SessionError(error, logger) }
+            switch reply {
+            case .done(let value), .replayed(let value): return Found(value: value, source: source)
+            case .refused(.miss):
+                try await hydrate(id, user)
+                source = .loaded
+            case .refused(let refusal): throw SessionError(refusal)
+            }
+        }
+        throw .unavailable(reason: "the mission is changing too fast", retryAfter: 1)
     }
 
     /// Reads a mission that is not hot from SQLite and makes it hot.
-    @discardableResult
-    func hydrate(_ id: MissionID, _ user: UserID) async throws(SessionError) -> Mission {
+    func hydrate(_ id: MissionID, _ user: UserID) async throws(SessionError) {
         guard shards.shard(of: user) == id.shard else { throw .notFound }
-        do {
-            let readAt = try await hot.time(of: id.shard)
-            guard let mission = try await durable.mission(id, of: user) else { throw SessionError.notFound }
-            _ = try await hot.hydrate(mission, readAt: readAt)
-            return mission
-        } catch let error as HotError {
-            throw SessionError(error, logger)
-        } catch let error as DurableError {
-            throw SessionError(error, logger)
-        } catch let error as SessionError {
-            throw error
-        } catch { throw .failed }
-    }
-
-    func opened(_ mission: Mission) throws(SessionError) -> OpenMission {
-        guard let envelope = mission.sealedMetadata else {
-            return OpenMission(mission: mission, metadata: Array("{}".utf8))
-        }
-        do {
-            return OpenMission(
-                mission: mission, metadata: try seal.open(envelope, of: mission.id, field: Self.metadataField))
-        } catch {
-            logger.critical(
-                "metadata can't be opened", metadata: ["mission": "\(mission.id)", "reason": "\(error)"])
-            throw .failed
+        let readAt: Timestamp
+        do { readAt = try await hot.time(of: id.shard) } catch { throw SessionError(error, logger) }
+        let read: DurableMission?
+        do { read = try await durable.mission(id, of: user) } catch { throw SessionError(error, logger) }
+        SessionMetrics.coldReads.increment()
+        guard let read else { throw .notFound }
+        let hydration: Hydration
+        do { hydration = try await hot.hydrate(read, readAt: readAt) } catch { throw SessionError(error, logger) }
+        switch hydration {
+        case .created, .present, .stale: break
+        case .deleted: throw .notFound
+        case .logGone: throw SessionError(.logGone)
         }
     }
 }
 
-extension Sessions {
-    /// A new mission, linked to `session` in the same atom where one is given.
-    public func createMission(
-        _ new: NewMission, session: SessionID?, user: UserID, idempotency: Idempotency?
-    ) async throws(SessionError) -> Written<OpenMission> {
-        var generator = SystemRandomNumberGenerator()
-        let id = MissionID.random(in: shards.shard(of: user), at: .now, using: &generator)
-        var envelope: [UInt8]?
-        if let metadata = new.metadata {
-            do { envelope = try seal.seal(metadata, of: id, field: Missions.metadataField) } catch { throw .failed }
+extension SessionError {
+    /// What a refusal comes to for who asked, where there is nothing more to be done about it.
+    init(_ refusal: HotRefusal) {
+        switch refusal {
+        case .absent, .missionAbsent: self = .notFound
+        case .status(let status): self = .status(status)
+        case .version(let version): self = .version(version)
+        case .missionTaken: self = .missionTaken
+        case .keyReused: self = .keyReused
+        case .backlogFull: self = .unavailable(reason: "the write-behind backlog is full", retryAfter: 5)
+        case .logGone: self = .unavailable(reason: "the hot tier is being rebuilt", retryAfter: 2)
+        case .miss, .missionMiss, .linked, .linkMoved, .due, .numberUnknown, .notDue: self = .failed
         }
-        let creation = MissionCreation(
-            mission: Mission(
-                id: id, userID: user, name: new.name, description: new.description, goal: new.goal,
-                successCriteria: new.successCriteria, status: .awaitingApproval, sealedMetadata: envelope, version: 1,
-                logID: .zero, createdAt: .now, updatedAt: .now),
-            session: session, idempotency: idempotency)
-        let written = try await step(on: session, user, isRepeatable: idempotency != nil) { (_) throws(HotError) in
-            try await hot.create(creation)
-        }
-        let mission = written.value
-        return Written(
-            value: OpenMission(mission: mission, metadata: new.metadata ?? Array("{}".utf8)),
-            write: WriteID(shard: id.shard, log: mission.logID), isReplay: written.isReplay, source: written.source)
     }
 }

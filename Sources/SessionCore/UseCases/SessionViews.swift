@@ -11,16 +11,6 @@ public struct OpenSession: Sendable, Equatable {
     }
 }
 
-public struct OpenMission: Sendable, Equatable {
-    public var mission: Mission
-    public var metadata: [UInt8]
-
-    public init(mission: Mission, metadata: [UInt8]) {
-        self.mission = mission
-        self.metadata = metadata
-    }
-}
-
 /// Where an answer came from, for `Cache-Status`.
 public enum AnswerSource: Sendable, Equatable {
     case hot
@@ -36,15 +26,13 @@ public struct SessionView: Sendable {
     public var messages: MessagePage
     public var mission: OpenMission?
     public var source: AnswerSource
+    /// Whether nothing in the mission was changed since the session's version came to be: only then does the version tell
+    /// whether a client has all of this.
+    public var isToldByVersion: Bool
 }
 
 public struct MessagesView: Sendable {
     public var page: MessagePage
-    public var source: AnswerSource
-}
-
-public struct MissionView: Sendable {
-    public var mission: OpenMission
     public var source: AnswerSource
 }
 
@@ -58,10 +46,10 @@ public struct SessionPage: Sendable {
 }
 
 /// Which page of a list.
-public enum PageRequest: Sendable, Equatable {
+public enum PageRequest<Kind>: Sendable, Equatable {
     /// Pages from 1.
     case numbered(page: Int, size: Int)
-    case following(SessionActivity?, limit: Int)
+    case following(Place<Kind>?, limit: Int)
 }
 
 /// What a write came to, and its name for later questions.
@@ -73,12 +61,31 @@ public struct Written<Value: Sendable>: Sendable {
     public var source: AnswerSource
 }
 
+/// What of a mission a lifecycle's refusal is about.
+public enum PlanPart: String, Sendable {
+    case mission, hop
+    case toolStep = "tool step"
+    case asset
+}
+
 /// Why a use case was refused. Everything but `outcomeUnknown` and `failed` changed nothing.
 public enum SessionError: Error, Sendable, Equatable {
     /// No such thing, or another user's: the two are one.
     case notFound
     /// The lifecycle doesn't allow it in this status.
     case status(SessionStatus)
+    /// The lifecycle of a part of a mission doesn't allow it in this status.
+    case planStatus(PlanPart, String)
+    /// Another hop of the mission is open; it has this status.
+    case hopIsOpen(String)
+    /// The mission belongs to another session.
+    case missionTaken
+    /// A mission's bound is reached. What it is, is for people.
+    case full(String)
+    /// The mission's documents would come to more than ``MissionLimits/treeBytes``.
+    case missionTooLarge
+    /// A value of the body doesn't fit to what there is.
+    case invalid(pointer: String, String)
     /// If-Match doesn't hold; this version does.
     case version(Int64)
     /// The idempotency key was used with another body.

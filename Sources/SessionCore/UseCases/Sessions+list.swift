@@ -12,7 +12,7 @@ extension Sessions {
     /// What leaves the hot tier between 1 and 3 keeps its hot copy for the linger; what enters it after 1 is shown as
     /// SQLite had it. A session that is used while somebody pages moves to the front, as the order has it.
     public func list(
-        user: UserID, status: SessionStatus?, page: PageRequest
+        user: UserID, status: SessionStatus?, page: PageRequest<SessionKind>
     ) async throws(SessionError) -> SessionPage {
         var hotOnes: [SessionActivity]
         do { hotOnes = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
@@ -25,42 +25,23 @@ extension Sessions {
         } else {
             hotOnes = try await existing(hotOnes, of: user)
         }
-        let (after, skip, limit) = page.window
         let cold: DurableSessionList
         do {
             cold = try await durable.sessions(
                 SessionListQuery(
-                    userID: user, status: status, excluding: excluded, after: after, limit: skip + limit + 1))
+                    userID: user, status: status, excluding: excluded, after: page.window.after, limit: page.reach))
         } catch { throw failure(error) }
 
-        let upcoming = hotOnes.filter { after.map($0.isBehind) ?? true }
-        var merged: [(place: SessionActivity, cold: UserSession?)] = []
-        var (hotIndex, coldIndex) = (0, 0)
-        while merged.count < skip + limit + 1 {
-            let nextHot = hotIndex < upcoming.count ? upcoming[hotIndex] : nil
-            let nextCold = coldIndex < cold.sessions.count ? cold.sessions[coldIndex] : nil
-            if let nextHot, nextCold.map({ nextHot.comesBefore($0.place) }) ?? true {
-                merged.append((nextHot, nil))
-                hotIndex += 1
-            } else if let nextCold {
-                merged.append((nextCold.place, nextCold))
-                coldIndex += 1
-            } else {
-                break
-            }
-        }
-        let shown = merged.dropFirst(skip).prefix(limit)
-        let missing = shown.filter { $0.cold == nil && known[$0.place.session] == nil }.map(\.place.session)
+        let merged = MergedPage(hot: hotOnes, cold: cold.sessions, page: page, place: \.place)
+        let missing = merged.shown.filter { $0.cold == nil && known[$0.place.session] == nil }.map(\.place.session)
         for session in try await hotSessions(missing, of: user) { known[session.id] = session }
         var sessions: [OpenSession] = []
-        for one in shown {
+        for one in merged.shown {
             guard let session = one.cold ?? known[one.place.session] else { continue }
             sessions.append(try opened(session))
         }
-        let hasMore = merged.count > skip + limit
         return SessionPage(
-            sessions: sessions, total: cold.total + hotOnes.count, next: hasMore ? shown.last?.place : nil,
-            source: shown.allSatisfy { $0.cold == nil } ? .hot : .loaded)
+            sessions: sessions, total: cold.total + hotOnes.count, next: merged.next, source: merged.source)
     }
 
     /// Of the sessions the hot tier answers for, those that are not deleted.
@@ -99,26 +80,6 @@ extension Sessions {
     private static let handful = 250
 }
 
-extension SessionActivity {
-    /// The order of lists: most recently active first, ties by the higher id.
-    public func comesBefore(_ other: SessionActivity) -> Bool {
-        if lastActivityAt != other.lastActivityAt { return lastActivityAt > other.lastActivityAt }
-        return (session.high, session.low) > (other.session.high, other.session.low)
-    }
-
-    func isBehind(_ other: SessionActivity) -> Bool { other.comesBefore(self) }
-}
-
 extension UserSession {
     var place: SessionActivity { SessionActivity(session: id, lastActivityAt: lastActivityAt) }
-}
-
-extension PageRequest {
-    /// Behind which place, how many to skip, how many to show.
-    var window: (after: SessionActivity?, skip: Int, limit: Int) {
-        switch self {
-        case .numbered(let page, let size): (nil, (page - 1) * size, size)
-        case .following(let place, let limit): (place, 0, limit)
-        }
-    }
 }

@@ -5,15 +5,30 @@ extension Sessions {
     public func load(
         _ id: SessionID, user: UserID, messages: Int, touching: Bool
     ) async throws(SessionError) -> SessionView {
-        let stepped = try await loadAlone(id, user, messages: messages, touching: touching)
-        let (loaded, source) = (stepped.value, stepped.source)
-        var mission: OpenMission?
-        if let id = loaded.session.missionID {
-            do { mission = try await missions.load(id, user: user).mission } catch .notFound {}
+        for _ in 0..<Self.looks {
+            let stepped = try await loadAlone(id, user, messages: messages, touching: touching)
+            var view = SessionView(
+                session: try opened(stepped.value.session), messages: stepped.value.messages, source: stepped.source,
+                isToldByVersion: true)
+            guard let mission = stepped.value.session.missionID else { return view }
+            do {
+                let (tree, source) =
+                    if let along = stepped.value.mission { (along, AnswerSource.hot) } else {
+                        try await missions.tree(mission, user, using: false)
+                    }
+                view.mission = try missions.opened(tree)
+                view.isToldByVersion = tree.logID <= stepped.value.session.logID
+                if view.source == .hot { view.source = source }
+                return view
+            } catch .notFound {
+                // Deleted in between, and then it is no longer the session's.
+            }
         }
-        return SessionView(
-            session: try opened(loaded.session), messages: loaded.messages, mission: mission, source: source)
+        throw .unavailable(reason: "the session is changing too fast", retryAfter: 1)
     }
+
+    /// Looks at a session whose mission is deleted each time.
+    private static let looks = 4
 
     /// Without its mission.
     func loadAlone(

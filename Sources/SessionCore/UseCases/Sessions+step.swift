@@ -5,6 +5,7 @@ extension Sessions {
     /// What a step learned before it is taken again.
     struct Hints {
         var highestNumber: Int64?
+        var linked: KnownLink?
     }
 
     /// What a step came to, before it is named as a write.
@@ -25,7 +26,7 @@ extension Sessions {
     ///   - isRepeatable: whether the step carries an idempotency key, so that one of unknown outcome is taken again until
     ///     it is known, for ``Repetition/patience`` at most.
     func step<Value: Sendable>(
-        on id: SessionID?, _ user: UserID, mission: SessionUpdate.MissionLink = .keep, isRepeatable: Bool = false,
+        on id: SessionID?, _ user: UserID, isRepeatable: Bool = false,
         _ take: (Hints) async throws(HotError) -> HotReply<Value>
     ) async throws(SessionError) -> Stepped<Value> {
         var hints = Hints()
@@ -48,21 +49,20 @@ extension Sessions {
                 case .due:
                     guard let id else { throw .failed }
                     try await abandon(id)
-                case .missionMiss:
-                    guard case .link(let mission) = mission else { throw .failed }
-                    try await missions.hydrate(mission, user)
+                case .missionMiss(let mission):
+                    do { try await missions.hydrate(mission, user) } catch .notFound
+                        where hints.linked?.mission == mission
+                    {
+                        hints.linked?.isLost = true
+                    }
+                case .linked(let mission): hints.linked = KnownLink(mission: mission)
                 case .numberUnknown:
                     do { hints.highestNumber = try await durable.highestSessionNumber(of: user) } catch {
                         throw failure(error)
                     }
-                case .absent, .missionAbsent: throw .notFound
-                case .status(let status): throw .status(status)
-                case .version(let version): throw .version(version)
-                case .keyReused: throw .keyReused
-                case .backlogFull:
-                    throw .unavailable(reason: "the write-behind backlog is full", retryAfter: 5)
-                case .logGone: throw .unavailable(reason: "the hot tier is being rebuilt", retryAfter: 2)
-                case .notDue: throw .failed
+                case .absent, .missionAbsent, .status, .version, .missionTaken, .linkMoved, .keyReused, .backlogFull,
+                    .logGone, .notDue:
+                    throw SessionError(refusal)
                 }
             }
         }
@@ -74,10 +74,8 @@ extension Sessions {
         do {
             switch try await hot.abandon(id) {
             case .done, .replayed: SessionMetrics.abandoned.increment()
-            case .refused(.backlogFull):
-                throw SessionError.unavailable(reason: "the write-behind backlog is full", retryAfter: 5)
-            case .refused(.logGone):
-                throw SessionError.unavailable(reason: "the hot tier is being rebuilt", retryAfter: 2)
+            case .refused(let refusal) where refusal == .backlogFull || refusal == .logGone:
+                throw SessionError(refusal)
             case .refused: break  // Somebody else was quicker, or its person came back.
             }
         } catch let error as HotError {
@@ -88,13 +86,13 @@ extension Sessions {
     }
 
     /// Reads a session that is not hot from SQLite and makes it hot.
-    private func hydrate(_ id: SessionID, _ user: UserID) async throws(SessionError) {
+    func hydrate(_ id: SessionID, _ user: UserID) async throws(SessionError) {
         let (session, readAt) = try await readCold(id, user)
         do {
             switch try await hot.hydrate(session, readAt: readAt) {
             case .created, .present, .stale: break
             case .deleted: throw SessionError.notFound
-            case .logGone: throw SessionError.unavailable(reason: "the hot tier is being rebuilt", retryAfter: 2)
+            case .logGone: throw SessionError(.logGone)
             }
         } catch let error as HotError {
             throw failure(error)

@@ -12,6 +12,7 @@ import SessionModel
 /// | due | the session is abandoned, as the sweep would have done it |
 /// | number unknown | the highest `Session N` is read from SQLite |
 /// | mission miss | as miss, for the mission |
+/// | linked | it is told that the session's mission is known |
 public struct Sessions: Sendable {
     let hot: any HotStore
     let durable: any DurableStore
@@ -112,16 +113,19 @@ public struct Sessions: Sendable {
     public func delete(
         _ id: SessionID, user: UserID, condition: VersionCondition
     ) async throws(SessionError) -> Written<Void> {
-        let deletion = SessionDeletion(session: id, userID: user, condition: condition)
-        let written = try await step(on: id, user) { (_) throws(HotError) in try await hot.delete(deletion) }
+        var deletion = SessionDeletion(session: id, userID: user, condition: condition)
+        let written = try await step(on: id, user) { (hints) throws(HotError) in
+            deletion.linked = hints.linked
+            return try await hot.delete(deletion)
+        }
         return written.answer((), written.value, id)
     }
 
     func update(_ wanted: SessionUpdate) async throws(SessionError) -> Written<OpenSession> {
         var update = wanted
-        let written = try await step(on: update.session, update.userID, mission: update.mission) {
-            (hints) throws(HotError) in
+        let written = try await step(on: update.session, update.userID) { (hints) throws(HotError) in
             update.highestNumber = hints.highestNumber
+            update.linked = hints.linked
             return try await hot.update(update)
         }
         return written.answer(try opened(written.value), written.value.logID, written.value.id)

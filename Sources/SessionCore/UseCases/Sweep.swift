@@ -106,10 +106,30 @@ public struct Sweep: Service {
         // SQLite shows them until the deletions are flushed, so one page a sweep: the rest is for the next.
         for id in try await durable.archivedSessions(of: shard, unchangedSince: limit, limit: Self.page) {
             guard let session = try await hydrate(id) else { continue }
-            let deletion = SessionDeletion(session: id, userID: session.userID, condition: .any, unchangedSince: limit)
-            guard case .done = try await hot.delete(deletion) else { continue }
+            guard try await delete(session, unchangedSince: limit) else { continue }
             SessionMetrics.deletedByRule.increment()
         }
+    }
+
+    private func delete(_ session: UserSession, unchangedSince limit: Timestamp) async throws -> Bool {
+        var deletion = SessionDeletion(
+            session: session.id, userID: session.userID, condition: .any, unchangedSince: limit)
+        deletion.linked = session.missionID.map { KnownLink(mission: $0) }
+        for _ in 0..<2 {
+            switch try await hot.delete(deletion) {
+            case .done: return true
+            case .refused(.missionMiss(let mission)):
+                let readAt = try await index.time(of: shard)
+                if let found = try await durable.mission(mission, of: session.userID) {
+                    _ = try await hot.hydrate(found, readAt: readAt)
+                } else {
+                    deletion.linked?.isLost = true
+                }
+            // Its next change is the next sweep's.
+            case .refused, .replayed: return false
+            }
+        }
+        return false
     }
 
     /// Makes a session hot that is not, whoever's it is.

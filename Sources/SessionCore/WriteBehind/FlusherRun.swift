@@ -115,7 +115,7 @@ struct FlusherRun {
         // Where settling fails, taking over anew makes up for it before anything else is flushed.
         state = .standby
         flusher.durability.committed(batch.cursor, in: flusher.shard)
-        try await flusher.log.settle(batch, missions: entries.missions, in: flusher.shard)
+        try await flusher.log.settle(batch, missions: batch.missions(of: entries), in: flusher.shard)
         state = .leading(batch.cursor)
 
         SessionMetrics.flushedEntries.increment(by: entries.count)
@@ -198,10 +198,31 @@ extension LogEntry {
 }
 
 extension [LogEntry] {
-    /// The missions that the entries brought.
-    var missions: [MissionID] {
-        flatMap { entry in
-            entry.fields.compactMap { $0.name == "mid" ? MissionID(String(decoding: $0.value, as: UTF8.self)) : nil }
+    /// The missions that the entries changed, or linked, or unlinked, with their owners.
+    var missions: [MissionID: UserID] {
+        var found: [MissionID: UserID] = [:]
+        for entry in self {
+            var (ids, user): ([MissionID], UserID?) = ([], nil)
+            for field in entry.fields {
+                switch field.name {
+                case "mid", "mission_id", "unlinked":
+                    if let id = MissionID(field.value) { ids.append(id) }
+                case "user_id": user = UserID(String(decoding: field.value, as: UTF8.self))
+                default: break
+                }
+            }
+            for id in ids { found[id] = user }
         }
+        return found
+    }
+}
+
+extension AppliedBatch {
+    /// The missions whose place in the hot tier the batch may have changed: those of the entries, and those of sessions
+    /// that came back or ended.
+    func missions(of entries: [LogEntry]) -> [MissionID: UserID] {
+        var missions = entries.missions
+        for session in sessions { if let mission = session.missionID { missions[mission] = session.userID } }
+        return missions
     }
 }

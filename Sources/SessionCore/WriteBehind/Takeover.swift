@@ -44,12 +44,12 @@ struct Takeover {
             for case .some(let (id, user)) in left.map(\.session) {
                 let durable = try await flusher.durable.session(id, of: nil, messages: 0)?.session
                 sessions[id] = AppliedBatch.Session(
-                    id: id, userID: user, messageCount: durable?.messageCount ?? 0, status: durable?.status)
+                    id: id, userID: user, messageCount: durable?.messageCount ?? 0, status: durable?.status,
+                    missionID: durable?.missionID)
             }
             // The cursor of the last entry read: it is behind SQLite's own, and more may follow.
-            try await flusher.log.settle(
-                AppliedBatch(cursor: last.id, sessions: Array(sessions.values), deadLetters: 0),
-                missions: left.missions, in: flusher.shard)
+            let batch = AppliedBatch(cursor: last.id, sessions: Array(sessions.values), deadLetters: 0)
+            try await flusher.log.settle(batch, missions: batch.missions(of: left), in: flusher.shard)
         }
     }
 

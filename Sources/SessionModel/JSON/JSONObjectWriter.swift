@@ -62,6 +62,36 @@ public struct JSONObjectWriter: Sendable {
         }
     }
 
+    /// Null for nil.
+    public mutating func member(_ key: StaticString, optional text: String?) {
+        member(key) { output in
+            guard let text else { return output += "null".utf8 }
+            JSONText.write(text, into: &output)
+        }
+    }
+
+    /// Null for nil.
+    public mutating func member(_ key: StaticString, optional time: Timestamp?) {
+        guard let time else { return member(key) { $0 += "null".utf8 } }
+        member(key, time)
+    }
+
+    /// An array of strings.
+    public mutating func member(_ key: StaticString, texts: [String]) {
+        member(key) { output in output.appendArray(texts) { text, output in JSONText.write(text, into: &output) } }
+    }
+
+    /// An array of ids.
+    public mutating func member<Kind>(_ key: StaticString, ids: [Identifier<Kind>]) {
+        member(key) { output in
+            output.appendArray(ids) { id, output in
+                output.append(UInt8(ascii: "\""))
+                id.write(into: &output)
+                output.append(UInt8(ascii: "\""))
+            }
+        }
+    }
+
     /// `json` must be exactly one JSON value.
     public mutating func member(_ key: StaticString, json: some Sequence<UInt8>) {
         member(key) { $0.append(contentsOf: json) }
@@ -71,5 +101,18 @@ public struct JSONObjectWriter: Sendable {
     public consuming func finish() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
         return bytes
+    }
+}
+
+extension [UInt8] {
+    /// Appends a JSON array with one value for each item; `write` appends that value.
+    public mutating func appendArray<Item>(_ items: some Sequence<Item>, _ write: (Item, inout [UInt8]) -> Void) {
+        append(UInt8(ascii: "["))
+        var isFirst = true
+        for item in items {
+            if isFirst { isFirst = false } else { append(UInt8(ascii: ",")) }
+            write(item, &self)
+        }
+        append(UInt8(ascii: "]"))
     }
 }

@@ -5,9 +5,11 @@ struct JSONScanner {
     private var depth = 0
     private var values = 0
     private var entries: [JSONTape.Entry] = []
+    private let mostValues: Int
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], values: Int = JSONLimits.values) {
         self.bytes = bytes
+        mostValues = values
         entries.reserveCapacity(16)
     }
 
@@ -24,7 +26,7 @@ struct JSONScanner {
 
     private mutating func value() throws(JSONError) {
         values += 1
-        guard values <= JSONLimits.values else { throw failure(.tooManyValues) }
+        guard values <= mostValues else { throw failure(.tooManyValues) }
         guard position < bytes.count else { throw failure(.syntax) }
         switch bytes[position] {
         case UInt8(ascii: "{"): try object()

@@ -35,6 +35,14 @@ public struct JSONTape: Sendable {
         self.entries = entries
     }
 
+    /// Reads a text of our own making, which may hold more values than one from outside: it can have come in several parts.
+    init(stored bytes: [UInt8]) throws(JSONError) {
+        var scanner = JSONScanner(bytes, values: .max)
+        let entries = try scanner.scan()
+        self.bytes = bytes
+        self.entries = entries
+    }
+
     public var root: JSONValue { JSONValue(tape: self, index: 0) }
 }
 

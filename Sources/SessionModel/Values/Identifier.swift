@@ -15,6 +15,13 @@ public struct Identifier<Kind>: Hashable, Sendable {
 
     /// Nil unless `text` is exactly the 36 bytes of a lower-case UUID. Any version is accepted.
     public init?(_ text: some Collection<UInt8>) {
+        guard let id = text.withContiguousStorageIfAvailable({ Self(bytes: $0) }) ?? Self(bytes: Array(text)) else {
+            return nil
+        }
+        self = id
+    }
+
+    init?(bytes text: some RandomAccessCollection<UInt8>) {
         guard text.count == UUIDText.length else { return nil }
         var halves: (high: UInt64, low: UInt64) = (0, 0)
         var position = 0
@@ -44,11 +51,17 @@ public enum SessionKind {}
 public enum ChatKind {}
 public enum MessageKind {}
 public enum MissionKind {}
+public enum HopKind {}
+public enum ToolStepKind {}
+public enum AssetKind {}
 
 public typealias SessionID = Identifier<SessionKind>
 public typealias ChatID = Identifier<ChatKind>
 public typealias MessageID = Identifier<MessageKind>
 public typealias MissionID = Identifier<MissionKind>
+public typealias HopID = Identifier<HopKind>
+public typealias ToolStepID = Identifier<ToolStepKind>
+public typealias AssetID = Identifier<AssetKind>
 
 extension Identifier {
     /// A new UUIDv7 in `shard`, made at `time`. 58 of its bits are random.

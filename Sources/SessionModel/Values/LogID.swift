@@ -13,10 +13,23 @@ public struct LogID: Hashable, Sendable, Comparable {
 
     /// Nil unless `text` is two decimal numbers of 64 bits with a dash between them.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let milliseconds = UInt64(decimal: parts[0]), let sequence = UInt64(decimal: parts[1])
-        else { return nil }
-        self.init(milliseconds: milliseconds, sequence: sequence)
+        var numbers: (UInt64, UInt64) = (0, 0)
+        var (digits, isSecond) = (0, false)
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "-"), !isSecond, digits > 0 {
+                numbers.0 = numbers.1
+                (numbers.1, digits, isSecond) = (0, 0, true)
+                continue
+            }
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            let (tenfold, isOver) = numbers.1.multipliedReportingOverflow(by: 10)
+            let (sum, isOverAfter) = tenfold.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            guard !isOver, !isOverAfter else { return nil }
+            numbers.1 = sum
+            digits += 1
+        }
+        guard isSecond, digits > 0 else { return nil }
+        self.init(milliseconds: numbers.0, sequence: numbers.1)
     }
 
     public static func < (left: LogID, right: LogID) -> Bool {

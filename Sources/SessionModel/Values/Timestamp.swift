@@ -60,6 +60,37 @@ private func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, 
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
 }
 
+extension Timestamp {
+    /// Reads the 24 bytes that ``write(into:)`` writes; nil for any other text. A day that its month doesn't have counts on
+    /// into the next.
+    public init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 24 else { return nil }
+        for (place, mark) in zip([4, 7, 10, 13, 16, 19, 23], "--T::.Z".utf8) where bytes[place] != mark { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            bytes[range].reduce(0) { value, byte in
+                guard let value, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                return value * 10 + Int64(byte - UInt8(ascii: "0"))
+            }
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19), let fraction = number(20..<23),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let days = Self.daysSince1970(year: year, month: month, day: day)
+        let seconds = (days * 24 + hour) * 3600 + minute * 60 + second
+        self.init(milliseconds: seconds * 1000 + fraction)
+    }
+
+    /// The inverse of ``date(daysSince1970:)``, by the same method.
+    private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let (era, yearOfEra) = floorDivide(month <= 2 ? year - 1 : year, 400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+}
+
 extension Timestamp: CustomStringConvertible {
     public var description: String {
         var bytes: [UInt8] = []

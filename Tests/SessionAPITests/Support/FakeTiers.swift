@@ -8,7 +8,9 @@ final class FakeHotStore: HotStore {
     struct State: Sendable {
         var sessions: [SessionID: UserSession] = [:]
         var messages: [SessionID: [NewMessage]] = [:]
-        var missions: [MissionID: Mission] = [:]
+        var missions: [MissionID: MissionTree] = [:]
+        var contents: [AssetID: [UInt8]] = [:]
+        var outcomes: [String: (body: String, outcome: MissionOutcome)] = [:]
         var keys: [String: (body: String, created: CreatedSession?, appended: AppendedMessages?)] = [:]
         var failure: HotError?
         var lastAppend: MessageAppend?
@@ -20,7 +22,7 @@ final class FakeHotStore: HotStore {
     static let now = Timestamp(milliseconds: 1_795_427_115_123)
     let state = Mutex(State())
 
-    private func with<Value>(_ work: (inout State) throws(HotError) -> HotReply<Value>) throws(HotError)
+    func with<Value>(_ work: (inout State) throws(HotError) -> HotReply<Value>) throws(HotError)
         -> HotReply<Value>
     {
         try state.withLock { (state) throws(HotError) in
@@ -193,30 +195,8 @@ final class FakeHotStore: HotStore {
         state.withLock { state in sessions.map { state.sessions[$0] } }
     }
 
-    func create(_ creation: MissionCreation) async throws(HotError) -> HotReply<Mission> {
-        try with { state in
-            var mission = creation.mission
-            mission.createdAt = Self.now
-            mission.updatedAt = Self.now
-            if let session = creation.session {
-                guard state.sessions[session]?.userID == mission.userID else { return .refused(.absent) }
-                state.sessions[session]?.missionID = mission.id
-            }
-            state.missions[mission.id] = mission
-            return .done(mission)
-        }
-    }
-
-    func mission(_ id: MissionID, of user: UserID) async throws(HotError) -> HotReply<Mission> {
-        try with { state in
-            guard let mission = state.missions[id] else { return .refused(.miss) }
-            return mission.userID == user ? .done(mission) : .refused(.absent)
-        }
-    }
-
     func time(of shard: Shard) async throws(HotError) -> Timestamp { Self.now }
     func hydrate(_ session: DurableSession, readAt: Timestamp) async throws(HotError) -> Hydration { .deleted }
-    func hydrate(_ mission: Mission, readAt: Timestamp) async throws(HotError) -> Hydration { .deleted }
 }
 
 /// A SQLite that is empty.
@@ -235,7 +215,11 @@ struct EmptyDurableStore: DurableStore {
         DurableSessionList(sessions: [], total: 0)
     }
     func highestSessionNumber(of user: UserID) async throws(DurableError) -> Int64 { 0 }
-    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> Mission? { nil }
+    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> DurableMission? { nil }
+    func content(of asset: AssetID, in mission: MissionID, user: UserID) async throws(DurableError) -> [UInt8]? { nil }
+    func missions(_ query: MissionListQuery) async throws(DurableError) -> DurableMissionList {
+        DurableMissionList(missions: [], total: 0)
+    }
     func datasetID(of shard: Shard) async throws(DurableError) -> String { "test" }
     func liveSessions(
         of shard: Shard, after: SessionID?, limit: Int, messages: Int

@@ -18,6 +18,10 @@ final class FakeDurableStore: DurableStore {
         var faults: [Fault] = []
         var commits = 0
         var sessions: [SessionID: UserSession] = [:]
+        var missions: [MissionID: DurableMission] = [:]
+        /// Contents that are too large for the hot tier.
+        var contents: [AssetID: [UInt8]] = [:]
+        var missionReads = 0
         var recorded: [SessionActivity] = []
         var unknownToRecord: Set<SessionID> = []
         var live: [DurableSession] = []
@@ -96,7 +100,35 @@ final class FakeDurableStore: DurableStore {
         state.withLock { $0.highestNumber }
     }
 
-    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> Mission? { nil }
+    func mission(_ id: MissionID, of user: UserID) async throws(DurableError) -> DurableMission? {
+        state.withLock { state in
+            state.missionReads += 1
+            return state.missions[id].flatMap { $0.tree.userID == user ? $0 : nil }
+        }
+    }
+
+    func content(
+        of asset: AssetID, in mission: MissionID, user: UserID
+    ) async throws(DurableError) -> [UInt8]? {
+        state.withLock { $0.contents[asset] }
+    }
+
+    func missions(_ query: MissionListQuery) async throws(DurableError) -> DurableMissionList {
+        state.withLock { state in
+            let summaries = state.missions.values.compactMap { read -> MissionSummary? in
+                guard let mission = try? Mission(document: read.tree.mission) else { return nil }
+                return MissionSummary(id: read.tree.id, version: read.tree.version, mission: mission)
+            }
+            let matching = summaries.filter { summary in
+                summary.mission.userID == query.userID && query.status.map { summary.mission.status == $0 } ?? true
+                    && !query.excluding.contains(summary.id)
+            }
+            let page = matching.sorted { $0.place.comesBefore($1.place) }
+                .filter { summary in query.after.map { $0.comesBefore(summary.place) } ?? true }
+            return DurableMissionList(missions: Array(page.prefix(query.limit)), total: matching.count)
+        }
+    }
+
     func datasetID(of shard: Shard) async throws(DurableError) -> String { state.withLock { $0.dataset } }
 
     func liveSessions(

@@ -2,7 +2,7 @@ import SessionCore
 import SessionModel
 import Synchronization
 
-/// A hot tier in memory, as far as lists and sweeps look at it.
+/// A hot tier in memory, as far as lists, sweeps and missions look at it.
 final class FakeHotStore: HotStore, LifecycleIndex {
     struct State {
         var now = Timestamp(milliseconds: 1_000_000)
@@ -21,11 +21,14 @@ final class FakeHotStore: HotStore, LifecycleIndex {
         var deleted: [(id: SessionID, unchangedSince: Timestamp?)] = []
         /// What each further `load` answers, in turn, before it answers for real.
         var refusals: [HotRefusal] = []
+        /// What others do after each further `load`, in turn.
+        var afterLoads: [@Sendable (inout State) -> Void] = []
+        var missions = Missions()
     }
 
     let state = Mutex(State())
 
-    private var missing: HotError { .broken("this fake doesn't know how") }
+    var missing: HotError { .broken("this fake doesn't know how") }
 
     func create(_ creation: SessionCreation) async throws(HotError) -> HotReply<CreatedSession> { throw missing }
     func append(_ messages: MessageAppend) async throws(HotError) -> HotReply<AppendedMessages> { throw missing }
@@ -36,10 +39,6 @@ final class FakeHotStore: HotStore, LifecycleIndex {
     func messages(
         _ range: MessageRange, of session: SessionID, user: UserID
     ) async throws(HotError) -> HotReply<HotMessages> { throw missing }
-    func create(_ creation: MissionCreation) async throws(HotError) -> HotReply<Mission> { throw missing }
-    func mission(_ id: MissionID, of user: UserID) async throws(HotError) -> HotReply<Mission> { throw missing }
-    func hydrate(_ mission: Mission, readAt: Timestamp) async throws(HotError) -> Hydration { throw missing }
-
     func load(
         _ session: SessionID, of user: UserID, messages: Int, touching: Bool
     ) async throws(HotError) -> HotReply<LoadedSession> {
@@ -47,6 +46,7 @@ final class FakeHotStore: HotStore, LifecycleIndex {
             if !state.refusals.isEmpty { return .refused(state.refusals.removeFirst()) }
             guard let found = state.sessions[session] else { return .refused(.miss) }
             guard found.userID == user else { return .refused(.absent) }
+            if !state.afterLoads.isEmpty { state.afterLoads.removeFirst()(&state) }
             return .done(LoadedSession(session: found, messages: MessagePage()))
         }
     }
@@ -56,6 +56,12 @@ final class FakeHotStore: HotStore, LifecycleIndex {
             guard let session = state.sessions[deletion.session] else { return .refused(.miss) }
             if let limit = deletion.unchangedSince, session.status != .archived || session.updatedAt >= limit {
                 return .refused(.notDue)
+            }
+            if let mission = session.missionID {
+                guard let link = deletion.linked, link.mission == mission else { return .refused(.linked(mission)) }
+                guard state.missions.trees.removeValue(forKey: mission) != nil || link.isLost else {
+                    return .refused(.missionMiss(mission))
+                }
             }
             state.sessions[deletion.session] = nil
             state.deleted.append((deletion.session, deletion.unchangedSince))

@@ -16,6 +16,8 @@ final class FakeLog: WriteBehindLog {
         /// Everybody has the lease: what goes wrong when clocks do.
         var isLeaseBroken = false
         var settled: [AppliedBatch] = []
+        /// The missions that each batch was settled with.
+        var settledMissions: [[MissionID: UserID]] = []
         var settleFaults: [HotError] = []
         var readFaults: [HotError] = []
         var readLimits: [Int] = []
@@ -83,10 +85,11 @@ final class FakeLog: WriteBehindLog {
         state.withLock { state in Array(state.entries.filter { $0.id <= cursor }.prefix(limit)) }
     }
 
-    func settle(_ batch: AppliedBatch, missions: [MissionID], in shard: Shard) async throws(HotError) {
+    func settle(_ batch: AppliedBatch, missions: [MissionID: UserID], in shard: Shard) async throws(HotError) {
         let fault = state.withLock { state -> HotError? in
             if !state.settleFaults.isEmpty { return state.settleFaults.removeFirst() }
             state.settled.append(batch)
+            state.settledMissions.append(missions)
             state.entries.removeAll { $0.id <= batch.cursor }
             return nil
         }

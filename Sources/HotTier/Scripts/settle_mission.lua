@@ -1,0 +1,30 @@
+#!lua flags=allow-oom
+-- After a commit: one mission gives back what only unflushed changes need, and stays as long as its session does.
+-- KEYS  1 mission  2 gone  3 missions  4 session (the mission again without one)
+-- ARGV  1 mission id  2 cursor: milliseconds  3 cursor: sequence  4 hot_linger (ms)  5 session id ('': none)
+--       6 TTL of a flushed tombstone (ms)
+-- Reply OK
+local function flushed(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  ms, seq = tonumber(ms), tonumber(seq)
+  local cms, cseq = tonumber(ARGV[2]), tonumber(ARGV[3])
+  return ms < cms or (ms == cms and seq <= cseq)
+end
+local h = redis.call('HMGET', KEYS[1], 'log_id', 'session_id')
+if not h[1] then
+  local gone = redis.call('GET', KEYS[2])
+  if gone and flushed(gone) then
+    redis.call('PEXPIRE', KEYS[2], ARGV[6])
+    redis.call('ZREM', KEYS[3], ARGV[1])
+  end
+  return {'OK'}
+end
+-- Linked otherwise since it was looked at: that is logged, and is settled by its own entry.
+if not flushed(h[1]) or h[2] ~= ARGV[5] then return {'OK'} end
+redis.call('ZREM', KEYS[3], ARGV[1])
+if ARGV[5] ~= '' and redis.call('PTTL', KEYS[4]) == -1 then
+  redis.call('PERSIST', KEYS[1])
+else
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+return {'OK'}
