@@ -72,6 +72,68 @@ import Testing
         }
     }
 
+    @Test func aMissionsPartsAreBounded() async throws {
+        let person = Person(try await Stacks.ordinary.value)
+        let planned = try await person.plannedMission()
+        let text = Self.text(65_537)
+        for (method, path, fields) in [
+            ("PUT", planned.path, ["description", "goal"]),
+            ("PUT", planned.hopPath, ["description", "goal", "rationale", "error_message"]),
+            ("PUT", planned.stepPath, ["description", "error_message"]),
+            ("PUT", planned.assetPath, ["description", "content_summary"]),
+        ] {
+            for field in fields {
+                let fault = try await person.send(method, path, #"{"\#(field)":"\#(text)"}"#).problem(413)
+                #expect(fault["errors"][0]["pointer"] == .string("/\(field)"))
+                #expect(try await person.send(method, path, #"{"\#(field)":"\#(text.dropLast())"}"#).status == 200)
+            }
+        }
+        for (path, field) in [
+            (planned.hopPath, "hop_metadata"), (planned.stepPath, "parameter_mapping"),
+            (planned.stepPath, "result_mapping"), (planned.stepPath, "resource_configs"),
+            (planned.stepPath, "execution_result"), (planned.assetPath, "schema_definition"),
+            (planned.assetPath, "asset_metadata"),
+        ] {
+            try await person.send("PUT", path, #"{"\#(field)":{"k":"\#(Self.text(65_529))"}}"#).problem(413)
+            #expect(try await person.send("PUT", path, #"{"\#(field)":{"k":"\#(Self.text(65_528))"}}"#).status == 200)
+        }
+        func list(_ count: Int, _ item: String) -> String {
+            [String](repeating: item, count: count).joined(separator: ",")
+        }
+        for (path, field, most, item) in [
+            (planned.path, "success_criteria", 100, #""c""#), (planned.hopPath, "success_criteria", 100, #""c""#),
+            (planned.stepPath, "validation_errors", 100, #""c""#),
+            (planned.hopPath, "intended_input_asset_ids", 500, #""\#(planned.asset)""#),
+        ] {
+            try await person.send("PUT", path, #"{"\#(field)":[\#(list(most + 1, item))]}"#).problem(422)
+            #expect(try await person.send("PUT", path, #"{"\#(field)":[\#(list(most, item))]}"#).status == 200)
+        }
+        let asset = #"{"name":"a","role":"input"}"#
+        try await person.post("/missions/", #"{"name":"m","assets":[\#(list(501, asset))]}"#).problem(422)
+        let full = try await person.post("/missions/", #"{"name":"m","assets":[\#(list(500, asset))]}"#).json(201)
+        let refused = try await person.post("/missions/\(full["id"].text())/assets", asset).problem(422)
+        #expect(refused["detail"] == .string("A mission holds at most 500 assets."))
+    }
+
+    /// What a mission comes to is bounded too, not only each write to it.
+    @Test func aMissionIsAtMost4Mebibytes() async throws {
+        let person = Person(try await Stacks.ordinary.value)
+        let planned = try await person.plannedMission()
+        let body = #"{"name":"s","tool_id":"t","parameter_mapping":{"k":"\#(Self.text(65_528))"}}"#
+        var count = 0
+        while count < 100 {
+            let answer = try await person.post(planned.hopPath + "/tool-steps", body)
+            if answer.status != 201 {
+                try answer.problem(413)
+                break
+            }
+            count += 1
+        }
+        #expect(count == 63)
+        #expect(try await person.get(planned.path).body.count < 4 << 20)
+        #expect(try await person.send("DELETE", planned.stepPath).status == 204)
+    }
+
     @Test func aMergeThatGrowsTooLargeIsRefused() async throws {
         let person = Person(try await Stacks.ordinary.value)
         let session = try await person.newSession()

@@ -20,6 +20,18 @@ import Testing
             let mission = try await person.post(
                 "/missions/?session_id=\(session)", #"{"name":"n","mission_metadata":{"m":"\#(secret)"}}"#
             ).json(201)
+            let planned = "/missions/\(try mission["id"].text())"
+            let hop = try await person.post(
+                planned + "/hops", #"{"name":"n","hop_metadata":{"h":"\#(secret)"}}"#
+            ).json(201)["id"].text()
+            let asset = try await person.post(
+                planned + "/assets", #"{"name":"n","role":"input","asset_metadata":{"a":"\#(secret)"}}"#
+            ).json(201)["id"].text()
+            for (path, field) in [("hops/\(hop)", "hop_metadata"), ("assets/\(asset)", "asset_metadata")] {
+                let put = #"{"\#(field)":{"put":"\#(secret)"}}"# + String(repeating: " ", count: 900_000)
+                _ = try await person.send("PUT", "\(planned)/\(path)", put).json(200)
+                #expect(try await person.get(planned).text.contains(#""\#(field)":{"put":"\#(secret)"}"#))
+            }
             // Large enough for the web server to be tempted to write it down.
             _ = try await person.send(
                 "PUT", path, #"{"session_metadata":{"put":"\#(secret)"}}"# + String(repeating: " ", count: 900_000)

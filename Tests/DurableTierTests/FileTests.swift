@@ -145,7 +145,7 @@ import Testing
 
     @Test func aLogThatGrewTooLargeIsEmptiedUnlessAReaderStays() async throws {
         var limits = DurableLimits()
-        limits.truncateAboveBytes = 200_000
+        limits.truncateAboveBytes = 400_000
         limits.truncateBusyMilliseconds = 20
         let store = try await openStore(in: folder, limits: limits)
         let log = "\(folder.path)/shard-0.sqlite-wal"
@@ -160,7 +160,7 @@ import Testing
         cursor = try await store.apply(journal.take(), after: cursor, in: shard0).cursor
         try await holdingASnapshot {
             try await store.checkpoint(shard0)
-            #expect(try #require(PrivateFolder.size(of: log)) > 200_000)
+            #expect(try #require(PrivateFolder.size(of: log)) > 400_000)
         }
         try await store.checkpoint(shard0)
         #expect(PrivateFolder.size(of: log) == 0)

@@ -33,7 +33,7 @@ import Testing
 
         /// An amendment with `parts` alone.
         func amend(
-            _ journal: inout Journal, _ user: String = "7", version: Int64 = 2, _ parts: [MissionPart: [UInt8]]
+            _ journal: inout Journal, user: String = "7", version: Int64 = 2, _ parts: [MissionPart: [UInt8]]
         ) {
             journal.mission("amend", plan.id, user, version: version, parts)
         }
@@ -90,7 +90,7 @@ import Testing
                 journal.mission("amend", id, version: 2, [.mission: MissionModel(id, name: "m").mission.document()])
             }
         ),
-        ("the mission is another user's", { $1.amend(&$0, "8", [:]) }),
+        ("the mission is another user's", { $1.amend(&$0, user: "8", [:]) }),
         ("the mission is another user's", { $0.mission("discard", $1.plan.id, "8", version: 2) }),
         ("version 1 of the mission doesn't follow on 1", { $1.amend(&$0, version: 1, [:]) }),
         ("version 3 of the mission doesn't follow on 1", { $1.amend(&$0, version: 3, [:]) }),
@@ -226,7 +226,7 @@ import Testing
             }
         ),
         (
-            "the mission is another user's",
+            "the mission exists already",
             { journal, scene in
                 let id = journal.newSession()
                 journal.session(

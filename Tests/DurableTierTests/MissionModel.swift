@@ -88,7 +88,8 @@ struct MissionModel {
             parts[.step(step.id)] = []
         }
         for asset in assets.values where asset.scope == .hop(id) { remove(asset: asset.id) }
-        if !namingAll { parts = before }
+        // What the same entry brought is taken back in any case.
+        if !namingAll { parts = parts.filter { before[$0.key] != nil } }
         parts[.hop(id)] = []
         guard let gone = hops.removeValue(forKey: id) else { return }
         for var hop in hops.values where hop.sequence > gone.sequence {

@@ -174,7 +174,7 @@ import Testing
             """
             SELECT name, status, message_count FROM user_sessions;
             SELECT sequence_order, role, content, message_metadata, chat_id = (SELECT id FROM chats) FROM chat_messages;
-            SELECT m.name, success_criteria ->> 0, h.sequence_order, tool_id, content ->> 'leaves'
+            SELECT m.name, m.success_criteria ->> 0, h.sequence_order, tool_id, content ->> 'leaves'
             FROM missions m JOIN hops h ON h.mission_id = m.id JOIN tool_steps s ON s.hop_id = h.id
             JOIN assets a ON a.mission_id = m.id JOIN asset_contents ON asset_id = a.id;
             PRAGMA integrity_check; PRAGMA foreign_key_check;

@@ -36,6 +36,17 @@ struct DurableRows {
         return chats
     }
 
+    /// Names of a hop's tool steps in order.
+    func steps(of hop: String) throws -> [String] {
+        try queues.flatMap { queue in
+            try queue.read { database in
+                try String.fetchAll(
+                    database, sql: "SELECT name FROM tool_steps WHERE hop_id = ? ORDER BY sequence_order",
+                    arguments: [hop])
+            }
+        }
+    }
+
     /// Sessions whose count and sequence numbers don't agree with their messages.
     func tornSessions() throws -> Int {
         try integer(
