@@ -115,6 +115,10 @@ let package = Package(
             dependencies: ["FastCGI", "FastCGIServer", nioCore, nioPosix, nioEmbedded, nioHelpers, logging],
             swiftSettings: strict),
         .testTarget(
+            name: "DurableTierTests",
+            dependencies: ["DurableTier", "SessionModel", "SessionCore", "CSQLite", grdb, logging],
+            swiftSettings: strict),
+        .testTarget(
             name: "SessionTestingTests", dependencies: ["SessionTesting", "sessiond"], swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["SessionTesting", "sessiond", "sessionctl", grdb], swiftSettings: strict),
