@@ -9,6 +9,15 @@ enum MissionFields {
     /// Where a hydrated mission's large contents came from: a log entry that there never is.
     static let inSQLite = Array("@0-0".utf8)
 
+    /// Whose the mission is, as it is written; nil in a hash of an older schema.
+    static func owner(_ fields: RedisReply) -> String? {
+        var owner: String?
+        _ = fields.forEachPair { name, value in
+            if Kind(name) == .userID { owner = String(decoding: value, as: UTF8.self) }
+        }
+        return owner
+    }
+
     /// Nil when a field is missing, or not what its name promises. What no name is known of is passed over.
     static func tree(_ id: MissionID, _ fields: RedisReply) -> MissionTree? {
         var (user, session): (UserID?, SessionID??) = (nil, nil)
@@ -21,9 +30,9 @@ enum MissionFields {
         do throws(DocumentError) {
             pairs = try fields.forEachPair { (name, value) throws(DocumentError) in
                 switch Kind(name) {
-                case .hop: hops.append(try MissionTree.HopEntry(copying: value))
-                case .step: steps.append(try MissionTree.StepEntry(copying: value))
-                case .asset: assets.append(try MissionTree.AssetEntry(copying: value))
+                case .hop: hops.append(try MissionTree.HopEntry(document: [UInt8](value)))
+                case .step: steps.append(try MissionTree.StepEntry(document: [UInt8](value)))
+                case .asset: assets.append(try MissionTree.AssetEntry(document: [UInt8](value)))
                 case .content, nil: break
                 case .mission: mission = [UInt8](value)
                 case .userID: user = UserID(String(decoding: value, as: UTF8.self))

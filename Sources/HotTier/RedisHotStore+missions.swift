@@ -12,26 +12,24 @@ extension RedisHotStore {
         _ id: MissionID, of user: UserID, using: Bool
     ) async throws(HotError) -> HotReply<MissionTree> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
-        var commands = [RedisCommand("HGETALL", keys.mission(id)), RedisCommand("EXISTS", keys.gone(id))]
-        if using { commands.append(lingerAnew(keys.mission(id))) }
-        return try tree(id, user, try await missionReplies(commands))
+        let key = keys.mission(id)
+        let replies = try await read([
+            RedisCommand("HGETALL", key), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("PTTL", key),
+        ])
+        let reply = try tree(id, user, replies)
+        if using, case .done = reply, let ttl = replies[2].integer { await lingerAnew(key, ttl: ttl) }
+        return reply
     }
 
-    /// Where the key is on its way out, it stays as long again.
-    private func lingerAnew(_ key: String) -> RedisCommand {
+    /// Where its owner's mission is on its way out, it stays as long again. Not each time: its time is renewed once half of it
+    /// has passed.
+    private func lingerAnew(_ key: String, ttl: Int) async {
+        guard ttl >= 0, ttl < Int(lifecycle.hotLinger) / 2 else { return }
         var command = RedisCommand("PEXPIRE", key)
         command.append(Int(lifecycle.hotLinger))
         command.append("XX")
-        return command
-    }
-
-    /// A Redis that takes no writes just now can still be read: that the mission doesn't linger anew is no failure.
-    private func missionReplies(_ commands: [RedisCommand]) async throws(HotError) -> [RedisReply] {
-        do throws(RedisError) {
-            let replies = try await redis.pipeline(commands)
-            for reply in replies.prefix(2) { if let refusal = reply.refusal { throw .refused(refusal) } }
-            return replies
-        } catch { throw HotError(error).ofRead }
+        // A Redis that takes no writes just now can still be read: that it doesn't linger anew is no failure.
+        _ = try? await read([command])
     }
 
     /// Out of the replies to HGETALL and to EXISTS of the tombstone.
@@ -39,15 +37,17 @@ extension RedisHotStore {
         _ id: MissionID, _ user: UserID, _ replies: [RedisReply]
     ) throws(HotError) -> HotReply<MissionTree> {
         guard replies[0].count > 0 else { return .refused(replies[1].integer == 1 ? .absent : .miss) }
-        guard let tree = MissionFields.tree(id, replies[0]) else {
-            // Without an owner it is of an older schema, where a mission never changed: SQLite has it.
-            if !replies[0].elements.contains(where: { $0.equals("user_id") }) { return .refused(.miss) }
-            throw .broken("the hash of mission \(id) makes no sense")
-        }
-        keep(tree)
+        // Without an owner it is of an older schema, where a mission never changed: SQLite has it.
+        guard let text = MissionFields.owner(replies[0]) else { return .refused(.miss) }
+        guard let owner = UserID(text) else { throw nonsense(id) }
         // Another's: as if there were none, and after the same way to SQLite.
-        return tree.userID == user ? .done(tree) : .refused(.miss)
+        guard owner == user else { return .refused(.miss) }
+        guard let tree = MissionFields.tree(id, replies[0]) else { throw nonsense(id) }
+        keep(tree)
+        return .done(tree)
     }
+
+    private func nonsense(_ id: MissionID) -> HotError { .broken("the hash of mission \(id) makes no sense") }
 
     public func prepare(
         for user: UserID, idempotency: Idempotency?

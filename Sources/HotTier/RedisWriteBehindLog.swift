@@ -81,7 +81,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
     }
 
     public func settle(
-        _ batch: AppliedBatch, missions: [MissionID: UserID], in shard: Shard
+        _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
     ) async throws(HotError) {
         let keys = try keys(shard)
         var settling: [RedisCommand] = []
@@ -118,24 +118,25 @@ public struct RedisWriteBehindLog: WriteBehindLog {
     /// What is known of the missions' sessions is looked at first: a key that a script uses must be named by whoever calls
     /// it.
     private func commands(
-        settling missions: [MissionID: UserID], upTo cursor: LogID, _ keys: Keys
+        settling missions: [MissionID: CommittedMission], upTo cursor: LogID, _ keys: Keys
     ) async throws(HotError) -> [RedisCommand] {
         guard !missions.isEmpty else { return [] }
         let missions = Array(missions)
         let sessions = try await store.read(missions.map { RedisCommand("HGET", keys.mission($0.key), "session_id") })
         return zip(missions, sessions).map { mission, session in
-            let (id, user) = mission
+            let (id, committed) = mission
             let session = session.string.flatMap { SessionID($0) }
             var command = RedisCommand(HotScripts.settleMission, keyCount: 4)
             command.append(keys.mission(id))
             command.append(keys.gone(id))
-            command.append(keys.missions(user))
+            command.append(keys.missions(committed.userID))
             command.append(session.map(keys.session) ?? keys.mission(id))
             command.append(id.description)
             append(cursor, to: &command)
             command.append(Int(lifecycle.hotLinger))
             command.append(session?.description ?? "")
             command.append(Int(LifecyclePolicy.flushedTombstone))
+            command.append(committed.version.map(String.init) ?? "")
             return command
         }
     }

@@ -57,6 +57,6 @@ public struct APILimits: Sendable, Equatable {
     public static let tokenKeys = 64
     /// Characters of a key's id.
     public static let keyIDLength = 64
-    /// Segments of a path: more than any route has (9).
+    /// Segments of a path: more than any route has (8).
     public static let pathSegments = 12
 }

@@ -145,10 +145,19 @@ extension HotBench {
         try await settle(upTo: try #require(try await entries().last).id, sessions, missions: missions)
     }
 
-    func settle(upTo cursor: LogID, _ sessions: [AppliedBatch.Session], missions: [MissionID] = []) async throws {
+    /// - Parameter versions: of missions as SQLite has them; of the others, as the hot tier does.
+    func settle(
+        upTo cursor: LogID, _ sessions: [AppliedBatch.Session], missions: [MissionID] = [],
+        versions: [MissionID: Int64?] = [:]
+    ) async throws {
+        var committed: [MissionID: CommittedMission] = [:]
+        for id in missions {
+            let hot = try server.command("HGET", keys.mission(id), "version").int.map(Int64.init)
+            committed[id] = CommittedMission(userID: user, version: versions[id] ?? hot)
+        }
         try await log.settle(
             AppliedBatch(cursor: cursor, sessions: sessions, deadLetters: 0),
-            missions: Dictionary(uniqueKeysWithValues: missions.map { ($0, user) }), in: shard)
+            missions: committed, in: shard)
     }
 
     func settled(_ id: SessionID, _ status: SessionStatus?, messages: Int64 = 0) -> AppliedBatch.Session {

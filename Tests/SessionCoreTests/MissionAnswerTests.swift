@@ -75,8 +75,8 @@ import Testing
         replacement.content = .some(nil)
         let emptied = try await bench.missions.replace(
             id, of: bench.id, user: bench.user, with: replacement, condition: .any)
-        #expect(emptied.value.content == nil)
-        #expect(try await bench.missions.asset(id, of: bench.id, user: bench.user).value.content == nil)
+        #expect(emptied.value.content == .some(nil))
+        #expect(try await bench.missions.asset(id, of: bench.id, user: bench.user).value.content == .some(nil))
         let hop = try await bench.missions.hop(bench.hop, of: bench.id, user: bench.user)
         #expect(hop.value.assets.map(\.id) == [id], "and not the mission's own")
     }

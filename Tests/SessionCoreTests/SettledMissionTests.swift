@@ -39,7 +39,10 @@ import Testing
         }
         var run = bench.run()
         await bench.flush(&run)
-        #expect(bench.log.state.withLock { $0.settledMissions } == [[missions[0]: user]])
+        #expect(
+            bench.log.state.withLock { $0.settledMissions } == [
+                [missions[0]: CommittedMission(userID: user, version: nil)]
+            ])
     }
 
     @Test func whoTakesOverSettlesThemToo() async throws {
@@ -51,6 +54,9 @@ import Testing
         bench.store.state.withLock { [session] in $0.sessions[session.id] = session }
         _ = try await bench.store.apply(entries, after: .zero, in: Shard(number: 0))
         _ = try await Takeover(flusher: bench.flusher()).prepare()
-        #expect(bench.log.state.withLock { $0.settledMissions } == [[missions[4]: user]])
+        #expect(
+            bench.log.state.withLock { $0.settledMissions } == [
+                [missions[4]: CommittedMission(userID: user, version: nil)]
+            ])
     }
 }

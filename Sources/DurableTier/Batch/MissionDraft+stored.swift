@@ -9,7 +9,7 @@ extension MissionDraft {
         try statement.bind(id)
         guard try statement.step() else { return nil }
         guard let user = UserID(statement.text(0)), let logID = LogID(statement.text(2)) else {
-            throw DurableError.failed("mission \(id) can't be understood")
+            throw Rejection("mission \(id) as it is stored can't be understood")
         }
         return MissionDraft(
             id: id, userID: user, version: statement.integer(1), logID: logID,

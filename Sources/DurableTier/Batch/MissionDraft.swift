@@ -41,7 +41,6 @@ struct MissionDraft {
                     : "version \(change.version) of the mission doesn't follow on \(version)")
         }
         let newer = try MissionParts(change)
-        guard version > 0 || newer.mission != nil else { throw Rejection("a mission without a document") }
         for asset in try outline.take(newer) { parts.dropContent(of: asset) }
         parts.merge(newer)
         version = change.version

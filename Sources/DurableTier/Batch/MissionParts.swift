@@ -34,17 +34,26 @@ struct MissionParts {
             mission = read
             return read.id == change.id && read.userID == change.userID
         case .hop(let id):
-            guard let document else { return hops.updateValue(nil, forKey: id) == nil }
+            guard let document else {
+                hops[id] = .some(nil)
+                return true
+            }
             let hop = try Hop(document: document)
             hops[id] = hop
             return hop.id == id && hop.missionID == change.id
         case .step(let id):
-            guard let document else { return steps.updateValue(nil, forKey: id) == nil }
+            guard let document else {
+                steps[id] = .some(nil)
+                return true
+            }
             let step = try ToolStep(document: document)
             steps[id] = step
             return step.id == id
         case .asset(let id):
-            guard let document else { return assets.updateValue(nil, forKey: id) == nil }
+            guard let document else {
+                assets[id] = .some(nil)
+                return true
+            }
             let asset = try Asset(document: document, in: change.id)
             assets[id] = asset
             return asset.id == id && asset.userID == change.userID

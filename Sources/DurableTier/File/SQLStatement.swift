@@ -96,6 +96,12 @@ struct SQLStatement: ~Copyable {
         sqlite3_reset(raw)
     }
 
+    /// Makes it ready for other values, whether or not all its rows were seen.
+    mutating func rewind() throws {
+        parameter = 1
+        sqlite3_reset(raw)
+    }
+
     private func check(_ code: Int32) throws {
         guard code == SQLITE_OK else { throw error(code) }
     }

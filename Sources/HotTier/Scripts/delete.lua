@@ -32,7 +32,7 @@ if h[5] ~= '' then
 end
 local id = redis.call('XADD', KEYS[8], 'NOMKSTREAM', '*', unpack(entry))
 if not id then return {'LOGGONE'} end
-if h[5] ~= '' and KEYS[10] ~= KEYS[1] then
+if h[5] ~= '' and KEYS[10] ~= KEYS[1] and redis.call('HGET', KEYS[10], 'session_id') == ARGV[1] then
   redis.call('HSET', KEYS[10], 'session_id', '', 'log_id', id)
   redis.call('PERSIST', KEYS[10])
 end

@@ -17,8 +17,9 @@ if ARGV[4] ~= '' and not string.find(ARGV[4], ' ' .. h[2] .. ' ', 1, true) then 
 if h[3] ~= ARGV[5] then return {'LINKMOVED'} end
 local s
 if ARGV[5] ~= '' then
-  s = redis.call('HMGET', KEYS[5], 'user_id', 'version', 'last_activity_at')
+  s = redis.call('HMGET', KEYS[5], 'user_id', 'version', 'last_activity_at', 'mission_id')
   if not s[1] then return {'MISS'} end
+  if s[4] ~= ARGV[1] then s = nil end
 end
 if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[3]) then return {'FULL'} end
 local t = redis.call('TIME')

@@ -1,5 +1,6 @@
 #!lua
--- Fills a miss with a mission that was read from SQLite. Only ever creates. It stays as long as its session does.
+-- Fills a miss with a mission that was read from SQLite. Only ever creates. It stays as long as its session does, if
+-- that is here; else for the linger.
 -- KEYS  1 mission  2 gone  3 log  4 session (the mission again without one)
 -- ARGV  1 Redis' time when the read began (ms)  2 oldest a read may be (ms)  3 hot_linger (ms)
 --       4… fields: name, value

@@ -74,7 +74,7 @@ if h then
     redis.call('PERSIST', KEYS[5])
     redis.call('PERSIST', KEYS[6])
   end
-  if h[5] ~= '' and KEYS[12] ~= KEYS[5] then
+  if h[5] ~= '' and KEYS[12] ~= KEYS[5] and redis.call('HGET', KEYS[12], 'session_id') == ARGV[9] then
     redis.call('HSET', KEYS[12], 'session_id', '', 'log_id', id)
     redis.call('PERSIST', KEYS[12])
   end

@@ -62,7 +62,7 @@ if ARGV[16] == 'link' then
   redis.call('HSET', KEYS[11], 'session_id', ARGV[1], 'log_id', id)
   redis.call('PERSIST', KEYS[11])
 end
-if unlinks and KEYS[12] ~= KEYS[1] then
+if unlinks and KEYS[12] ~= KEYS[1] and redis.call('HGET', KEYS[12], 'session_id') == ARGV[1] then
   redis.call('HSET', KEYS[12], 'session_id', '', 'log_id', id)
   redis.call('PERSIST', KEYS[12])
 end

@@ -57,10 +57,13 @@ enum MissionJSON {
     /// With its content.
     static func asset(_ whole: WholeAsset) -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(size(whole.asset.asset) + (whole.content?.count ?? 4) + 64)
+        output.reserveCapacity(size(whole.asset.asset) + ((whole.content ?? nil)?.count ?? 4) + 64)
         open(whole.asset.asset, Asset.metadataField, into: &output)
-        output += #","content":"#.utf8
-        if let content = whole.content { output += content } else { output += "null".utf8 }
+        // Left out where it isn't known: who writes the answer back must not delete it.
+        if let content = whole.content {
+            output += #","content":"#.utf8
+            if let content { output += content } else { output += "null".utf8 }
+        }
         output.append(UInt8(ascii: "}"))
         return output
     }

@@ -39,7 +39,7 @@ struct MissionPlan {
         mission.updatedAt = now
         tree.mission = mission.document()
         write(.mission, tree.mission)
-        tree.version += 1
+        tree.version &+= 1
         let bytes = tree.byteCount
         guard bytes <= max(MissionLimits.treeBytes, bytesBefore) else { throw SessionError.missionTooLarge }
         return true

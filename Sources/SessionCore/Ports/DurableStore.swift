@@ -12,6 +12,8 @@ public protocol DurableStore: Sendable {
     func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch
     /// Moves `last_activity_at` forward where it is behind. Returns the sessions that SQLite doesn't have (yet).
     func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> [SessionID]
+    /// The versions of those of `missions` that SQLite has, whoever's they are.
+    func versions(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: Int64]
     /// Writes what the write-ahead log of SQLite holds into the database file, as far as no reader is in the way.
     func checkpoint(_ shard: Shard) async throws(DurableError)
 

@@ -5,7 +5,8 @@ import SessionModel
 public protocol HotMissions: Sendable {
     /// What must be known before something is created: the tier's time, and whether the idempotency key was used.
     func prepare(for user: UserID, idempotency: Idempotency?) async throws(HotError) -> HotReply<MissionLook<Void>>
-    /// The mission, the tier's time, and whether the idempotency key was used, at one moment.
+    /// The mission, then the tier's time, then whether the idempotency key was used, in one exchange: a key that was used by
+    /// the time of the look is seen.
     func look(at mission: MissionID, of user: UserID, idempotency: Idempotency?) async throws(HotError)
         -> HotReply<MissionLook<MissionTree>>
     func create(_ creation: MissionCreation) async throws(HotError) -> HotReply<MissionOutcome>

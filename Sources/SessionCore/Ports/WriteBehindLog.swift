@@ -16,9 +16,11 @@ public protocol WriteBehindLog: Sendable {
     func committedEntries(of shard: Shard, upTo cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry]
 
     /// After a commit: the hot copies of its sessions and of `missions` give up what only unflushed changes need, the log
-    /// ends behind the cursor, and who waits for it hears of it. A mission stays as long as its session does. May be
-    /// repeated.
-    func settle(_ batch: AppliedBatch, missions: [MissionID: UserID], in shard: Shard) async throws(HotError)
+    /// ends behind the cursor, and who waits for it hears of it. A mission stays as long as its session does, and as long
+    /// as SQLite doesn't have it as it is: a change that was set aside is in the hot tier alone. May be repeated.
+    func settle(
+        _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
+    ) async throws(HotError)
 
     /// Sessions whose newest activity is not in SQLite: `limit` of them behind the first `offset`, the longest seen first.
     func touched(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionActivity]
@@ -33,6 +35,18 @@ public protocol WriteBehindLog: Sendable {
         -> Bool
     /// Makes the log, empty, with its next id beyond `cursor`: from now on the shard takes writes.
     func begin(_ shard: Shard, after cursor: LogID, dataset: String) async throws(HotError)
+}
+
+/// A mission whose place in the hot tier a commit may have changed.
+public struct CommittedMission: Sendable, Equatable {
+    public var userID: UserID
+    /// As SQLite has it now; nil: it has none.
+    public var version: Int64?
+
+    public init(userID: UserID, version: Int64?) {
+        self.userID = userID
+        self.version = version
+    }
 }
 
 public struct LogState: Sendable, Equatable {

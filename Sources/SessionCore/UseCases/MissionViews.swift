@@ -30,10 +30,11 @@ public struct OpenAsset: Sendable {
     public var asset: OpenDocument
 }
 
-/// An asset with its content, one JSON value; nil: it has none.
+/// An asset with its content, one JSON value.
 public struct WholeAsset: Sendable {
     public var asset: OpenAsset
-    public var content: [UInt8]?
+    /// `.some(nil)`: it has none. Nil: it can't be read just now.
+    public var content: [UInt8]??
 }
 
 /// Something of a mission, and the version of the mission that it is from.

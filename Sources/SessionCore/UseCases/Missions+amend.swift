@@ -17,10 +17,13 @@ extension Missions {
 
     /// Works out a change upon the mission as it is, and writes it if the mission still is so; else again.
     ///
-    /// - Parameter details: kept with the idempotency key, see ``MissionAmendment/details``.
+    /// - Parameters:
+    ///   - details: kept with the idempotency key, see ``MissionAmendment/details``.
+    ///   - checking: called with the tree as it will be, before it is written: what fails here is not written.
     func amend(
         _ id: MissionID, _ user: UserID, _ condition: VersionCondition, idempotency: Idempotency? = nil,
-        details: (MissionTree) -> String = { _ in "" }, _ change: (inout MissionPlan) throws -> Void
+        details: (MissionTree) -> String = { _ in "" },
+        checking: (MissionTree) throws(SessionError) -> Void = { _ in }, _ change: (inout MissionPlan) throws -> Void
     ) async throws(SessionError) -> Amended {
         var source = AnswerSource.hot
         var generator = SystemRandomNumberGenerator()
@@ -44,6 +47,7 @@ extension Missions {
             if let first = look.first { return .before(first, source) }
             guard condition.holds(for: look.found.version) else { throw .version(look.found.version) }
             guard let plan = try planned(look.found, look.now, change) else { return .unchanged(look.found, source) }
+            try checking(plan.tree)
             let amendment = MissionAmendment(
                 id: id, userID: user, versionBefore: look.found.version, at: plan.now, parts: plan.parts,
                 idempotency: idempotency, details: details(plan.tree), session: look.found.sessionID)
@@ -98,14 +102,21 @@ extension Missions {
         _ id: MissionID, _ user: UserID, _ condition: VersionCondition,
         answer: (MissionTree) throws(SessionError) -> Value, _ change: (inout MissionPlan) throws -> Void
     ) async throws(SessionError) -> MissionWritten<Value> {
+        // Made before the write: one that can't be made must not be found out when the write has happened.
+        var value: Value?
         let (tree, source): (MissionTree, AnswerSource)
-        switch try await amend(id, user, condition, change) {
+        let amended = try await amend(
+            id, user, condition, checking: { (tree) throws(SessionError) in value = try answer(tree) }, change)
+        switch amended {
         case .now(let after, _, let from), .unchanged(let after, let from): (tree, source) = (after, from)
         // Without a key there is no first time.
         case .before: throw .failed
         }
+        let answered: Value
+        if let value { answered = value } else { answered = try answer(tree) }
         return MissionWritten(
-            value: try answer(tree), version: tree.version, write: WriteID(shard: id.shard, log: tree.logID),
+            value: answered, version: tree.version,
+            write: WriteID(shard: id.shard, log: tree.logID),
             isReplay: false, source: source)
     }
 

@@ -177,12 +177,12 @@ extension Missions {
         let written = try await amend(
             mission, user, condition, answer: { (tree) throws(SessionError) in try openedAsset(id, of: tree) }
         ) { try $0.replace(id, replacement, metadata: metadata) }
-        let content: [UInt8]?
+        let content: [UInt8]??
         if let given = replacement.content {
             content = given
         } else {
             // The write is made: that its content can't be read just now is no reason to say that it failed.
-            content = try? await self.content(of: id, in: mission, user).0
+            content = (try? await self.content(of: id, in: mission, user)).map(\.0)
         }
         return MissionWritten(
             value: WholeAsset(asset: written.value, content: content), version: written.version, write: written.write,

@@ -5,6 +5,7 @@ extension Sessions {
     public func load(
         _ id: SessionID, user: UserID, messages: Int, touching: Bool
     ) async throws(SessionError) -> SessionView {
+        var lost: MissionID?
         for _ in 0..<Self.looks {
             let stepped = try await loadAlone(id, user, messages: messages, touching: touching)
             var view = SessionView(
@@ -21,7 +22,9 @@ extension Sessions {
                 if view.source == .hot { view.source = source }
                 return view
             } catch .notFound {
-                // Deleted in between, and then it is no longer the session's.
+                // Most likely deleted in between, and then no longer the session's; else it is lost, and the rest is not.
+                guard lost != mission else { return view }
+                lost = mission
             }
         }
         throw .unavailable(reason: "the session is changing too fast", retryAfter: 1)

@@ -115,7 +115,7 @@ struct FlusherRun {
         // Where settling fails, taking over anew makes up for it before anything else is flushed.
         state = .standby
         flusher.durability.committed(batch.cursor, in: flusher.shard)
-        try await flusher.log.settle(batch, missions: batch.missions(of: entries), in: flusher.shard)
+        try await flusher.settle(batch, entries)
         state = .leading(batch.cursor)
 
         SessionMetrics.flushedEntries.increment(by: entries.count)
@@ -214,6 +214,16 @@ extension [LogEntry] {
             for id in ids { found[id] = user }
         }
         return found
+    }
+}
+
+extension Flusher {
+    func settle(_ batch: AppliedBatch, _ entries: [LogEntry]) async throws {
+        let missions = batch.missions(of: entries)
+        let versions = missions.isEmpty ? [:] : try await durable.versions(of: Array(missions.keys), in: shard)
+        var committed: [MissionID: CommittedMission] = [:]
+        for (id, user) in missions { committed[id] = CommittedMission(userID: user, version: versions[id]) }
+        try await log.settle(batch, missions: committed, in: shard)
     }
 }
 

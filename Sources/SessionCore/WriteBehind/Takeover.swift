@@ -8,8 +8,9 @@ struct Takeover {
 
     /// Sessions read from SQLite at a time while rebuilding.
     private static let page = 100
-    /// Entries read at a time that were committed already: even the largest fit into one reply.
-    private static let handful = 64
+    /// Entries read at a time that were committed already: even the largest (some 4 MiB, a mission with all its assets) fit
+    /// into one reply.
+    private static let handful = 16
 
     /// - Returns: the cursor.
     func prepare() async throws -> LogID {
@@ -49,7 +50,7 @@ struct Takeover {
             }
             // The cursor of the last entry read: it is behind SQLite's own, and more may follow.
             let batch = AppliedBatch(cursor: last.id, sessions: Array(sessions.values), deadLetters: 0)
-            try await flusher.log.settle(batch, missions: batch.missions(of: left), in: flusher.shard)
+            try await flusher.settle(batch, left)
         }
     }
 

@@ -1,11 +1,10 @@
-/// Reads how a stored document begins, without reading all of it: members whose order and values are our own. Used only while
-/// the bytes are there.
+/// Reads how a stored document begins, without reading all of it: members whose order and values are our own.
 struct DocumentHead {
-    private let bytes: UnsafeRawBufferPointer
+    private let bytes: [UInt8]
     private var position = 0
     private let what: StaticString
 
-    init(_ document: UnsafeRawBufferPointer, of what: StaticString) {
+    init(_ document: [UInt8], of what: StaticString) {
         bytes = document
         self.what = what
     }
@@ -20,7 +19,7 @@ struct DocumentHead {
     }
 
     mutating func identifier<Kind>() throws(DocumentError) -> Identifier<Kind> {
-        guard position + 36 <= bytes.count, let id = Identifier<Kind>(bytes: bytes[position..<(position + 36)]) else {
+        guard position + 36 <= bytes.count, let id = Identifier<Kind>(bytes[position..<(position + 36)]) else {
             throw damaged
         }
         position += 36

@@ -43,18 +43,7 @@ extension Hop {
 
 extension MissionTree.HopEntry {
     public init(document: [UInt8]) throws(DocumentError) {
-        self = try document.withUnsafeBytes { bytes in
-            Result { () throws(DocumentError) in try Self(bytes, document) }
-        }.get()
-    }
-
-    /// Of a document that lies elsewhere, and is copied.
-    public init(copying bytes: UnsafeRawBufferPointer) throws(DocumentError) {
-        try self.init(bytes, [UInt8](bytes))
-    }
-
-    private init(_ bytes: UnsafeRawBufferPointer, _ document: [UInt8]) throws(DocumentError) {
-        var head = DocumentHead(bytes, of: "hop")
+        var head = DocumentHead(document, of: "hop")
         try head.skip(#"{"id":""#)
         id = try head.identifier()
         try head.skip(#"","status":""#)

@@ -15,13 +15,6 @@ public struct Identifier<Kind>: Hashable, Sendable {
 
     /// Nil unless `text` is exactly the 36 bytes of a lower-case UUID. Any version is accepted.
     public init?(_ text: some Collection<UInt8>) {
-        guard let id = text.withContiguousStorageIfAvailable({ Self(bytes: $0) }) ?? Self(bytes: Array(text)) else {
-            return nil
-        }
-        self = id
-    }
-
-    init?(bytes text: some RandomAccessCollection<UInt8>) {
         guard text.count == UUIDText.length else { return nil }
         var halves: (high: UInt64, low: UInt64) = (0, 0)
         var position = 0

@@ -206,6 +206,7 @@ struct EmptyDurableStore: DurableStore {
         throw .failed("not here")
     }
     func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> [SessionID] { [] }
+    func versions(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: Int64] { [:] }
     func checkpoint(_ shard: Shard) async throws(DurableError) {}
     func session(_ id: SessionID, of user: UserID?, messages: Int) async throws(DurableError) -> DurableSession? { nil }
     func messages(

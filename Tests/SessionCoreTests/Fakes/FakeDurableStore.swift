@@ -68,6 +68,13 @@ final class FakeDurableStore: DurableStore {
         }
     }
 
+    func versions(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: Int64] {
+        state.withLock { state in
+            Dictionary(
+                uniqueKeysWithValues: missions.compactMap { id in state.missions[id].map { (id, $0.tree.version) } })
+        }
+    }
+
     func checkpoint(_ shard: Shard) async throws(DurableError) {}
 
     func session(_ id: SessionID, of user: UserID?, messages: Int) async throws(DurableError) -> DurableSession? {

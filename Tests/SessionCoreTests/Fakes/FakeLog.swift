@@ -17,7 +17,7 @@ final class FakeLog: WriteBehindLog {
         var isLeaseBroken = false
         var settled: [AppliedBatch] = []
         /// The missions that each batch was settled with.
-        var settledMissions: [[MissionID: UserID]] = []
+        var settledMissions: [[MissionID: CommittedMission]] = []
         var settleFaults: [HotError] = []
         var readFaults: [HotError] = []
         var readLimits: [Int] = []
@@ -85,7 +85,8 @@ final class FakeLog: WriteBehindLog {
         state.withLock { state in Array(state.entries.filter { $0.id <= cursor }.prefix(limit)) }
     }
 
-    func settle(_ batch: AppliedBatch, missions: [MissionID: UserID], in shard: Shard) async throws(HotError) {
+    func settle(_ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard) async throws(HotError)
+    {
         let fault = state.withLock { state -> HotError? in
             if !state.settleFaults.isEmpty { return state.settleFaults.removeFirst() }
             state.settled.append(batch)
