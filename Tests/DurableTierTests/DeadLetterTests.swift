@@ -34,6 +34,10 @@ import Testing
             { $0.add($0.common("append", $1, "7", version: 3) + [("first", "2"), ("m", #"{"id":"#)]) }
         ),
         (
+            "message 2 is not JSON",
+            { $0.add($0.common("append", $1, "7", version: 3) + [("first", "2"), ("m", "{}\u{0}{}")]) }
+        ),
+        (
             "the session belongs to another shard",
             { journal, _ in journal.create(Journal(shard: Shard(number: 3)).newSession()) }
         ),

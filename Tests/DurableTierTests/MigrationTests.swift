@@ -105,11 +105,30 @@ import Testing
         await store.close()
     }
 
-    @Test func aDocumentThatCannotBeReadStopsTheMoveAndTheFileIsAsItWas() async throws {
-        let id = Journal().newMission()
-        try old { try put(id, "7", "5-1", "{}", $0) }
+    static let unreadable = [
+        "{}", "[", #"{"name":"n","status":"lost","version":1,"created_at":1,"updated_at":1,"mission_metadata":""}"#,
+        #"{"name":"n","status":"failed","version":0,"created_at":1,"updated_at":1,"mission_metadata":""}"#,
+        #"{"name":"n","status":"failed","version":1,"created_at":1,"updated_at":1,"mission_metadata":"?"}"#,
+        #"{"name":"n","status":"failed","version":1,"created_at":"x","updated_at":1,"mission_metadata":""}"#,
+        #"{"status":"failed","version":1,"created_at":1,"updated_at":1,"mission_metadata":""}"#,
+    ]
+
+    @Test(arguments: unreadable)
+    func aDocumentThatCannotBeReadStopsTheMoveAndTheFileIsAsItWas(_ document: String) async throws {
+        let journal = Journal()
+        try old { db in
+            try put(
+                journal.newMission(), "7", "5-1",
+                #"{"name":"n","status":"failed","version":1,"created_at":1,"updated_at":1,"mission_metadata":""}"#, db)
+            try put(journal.newMission(), "7", "5-2", document, db)
+        }
         await #expect(throws: DurableError.self) { try await openStore(in: folder) }
-        let left = try inspect(folder) { try Int.fetchOne($0, sql: "SELECT count(*) FROM mission_documents") }
-        #expect(left == 1)
+        let (left, tables) = try inspect(folder) { db in
+            (
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM mission_documents"),
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema WHERE name IN ('hops', 'tool_steps')")
+            )
+        }
+        #expect(left == 2 && tables == 0)
     }
 }

@@ -124,6 +124,31 @@ import Testing
         await store.close()
     }
 
+    @Test(arguments: [true, false], [true, false])
+    func anAmendmentWithoutTheMissionsOwnDocumentMovesItsVersionAlone(_ inOneBatch: Bool, _ withAPart: Bool)
+        async throws
+    {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        var plan = Self.full(journal.newMission(), "plan")
+        plan.write(to: &journal)
+        if withAPart { plan.addStep(to: try #require(plan.hops.keys.first)) }
+        var parts = plan.takeParts()
+        parts[.mission] = nil
+        journal.mission("amend", plan.id, version: 2, parts)
+        let entries = journal.take()
+        var cursor = LogID.zero
+        for batch in inOneBatch ? [entries] : entries.map({ [$0] }) {
+            let applied = try await store.apply(batch, after: cursor, in: shard0)
+            #expect(applied.deadLetters == 0)
+            cursor = applied.cursor
+        }
+        let found = try #require(try await store.mission(plan.id, of: user7))
+        #expect(found.tree == (try plan.tree(logID: entries[1].id)) && found.tree.version == 2)
+        #expect(found.contents == plan.expectedContents)
+        await store.close()
+    }
+
     @Test func aSessionAndItsMissionBeginAndPartInOneEntryEach() async throws {
         let store = try await openStore(in: folder)
         var journal = Journal()

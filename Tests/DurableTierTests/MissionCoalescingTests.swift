@@ -69,36 +69,10 @@ private struct MissionHistory {
             bad += 1
         case 15..<18: plans[index].discard(to: &journal)
         default:
-            for _ in 0..<Int.random(in: 1...3, using: &random) { Self.change(&plans[index], &random) }
+            for _ in 0..<Int.random(in: 1...3, using: &random) { plans[index].changeAnyhow(&random) }
             plans[index].write(to: &journal)
         }
         return journal.take().first ?? LogEntry(id: .zero, fields: [])
-    }
-
-    private static func change(_ plan: inout MissionModel, _ random: inout SeededGenerator) {
-        // Sorted, so that a seed always makes the same history.
-        let hop = plan.hops.keys.sorted { $0.low < $1.low }.randomElement(using: &random)
-        let step = plan.steps.keys.sorted { $0.low < $1.low }.randomElement(using: &random)
-        let asset = plan.assets.keys.sorted { $0.low < $1.low }.randomElement(using: &random)
-        let number = Int.random(in: 0..<1_000, using: &random)
-        switch (Int.random(in: 0..<12, using: &random), hop, step, asset) {
-        case (0...1, _, _, _): plan.addHop(name: "hop \(number)")
-        case (2...3, let hop?, _, _): plan.addStep(to: hop, name: "step \(number)")
-        case (4, let hop?, _, _): plan.addAsset(.hop(hop), content: number % 2 == 0 ? "\(number)" : nil)
-        case (5, _, _, _): plan.addAsset(content: number % 2 == 0 ? "[\(number)]" : nil)
-        case (6, let hop?, _, _): plan.remove(hop: hop, namingAll: number % 2 == 0)
-        case (7, _, let step?, _): plan.remove(step: step)
-        case (8, _, _, let asset?): plan.remove(asset: asset)
-        case (9, _, _, let asset?):
-            let long = "\"" + String(repeating: "x", count: number * 2) + "\""
-            plan.put(content: number % 3 == 0 ? nil : Array(long.utf8), of: asset)
-        case (10, _, let id?, _):
-            guard var step = plan.steps[id] else { return }
-            step.status = .executing
-            step.executionResult = Array("\(number)".utf8)
-            plan.put(step)
-        default: plan.mission.name = "mission \(number)"
-        }
     }
 
     /// Each must be set aside, whatever is there.

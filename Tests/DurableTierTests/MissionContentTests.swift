@@ -1,3 +1,4 @@
+import GRDB
 import SessionCore
 import SessionModel
 import Testing
@@ -17,7 +18,11 @@ import Testing
         let limit = MissionLimits.hotContentBytes
         let without = plan.addAsset()
         let hot = [plan.addAsset(content: "null"), plan.addAsset(content: Self.content(bytes: limit))]
-        let cold = [limit + 1, 1 << 20].map { plan.addAsset(content: Self.content(bytes: $0)) }
+        // Bytes count, not characters.
+        let wide = "\"" + String(repeating: "\u{e9}", count: limit / 2) + "\""
+        let cold = [Self.content(bytes: limit + 1), Self.content(bytes: 1 << 20), wide].map {
+            plan.addAsset(content: $0)
+        }
         plan.write(to: &journal)
         _ = try await store.apply(journal.take(), after: .zero, in: shard0)
         let found = try #require(try await store.mission(plan.id, of: user7))
@@ -55,6 +60,31 @@ import Testing
         let found = try #require(try await store.mission(plan.id, of: user7))
         #expect(found.contents == plan.expectedContents && found.contents[goes] == nil)
         #expect(found.tree == (try plan.tree(logID: cursor)))
+        await store.close()
+    }
+
+    static let noJSON: [[UInt8]] = [
+        Array("".utf8) + [0], Array("{".utf8), Array("1 2".utf8), Array("'a'".utf8), Array("nul".utf8),
+        Array("[1,]".utf8),
+        Array("\u{feff}1".utf8), Array("1\u{0}".utf8), Array("[1]\u{0}]".utf8),
+        Array("\"".utf8) + [0xff] + Array("\"".utf8),
+        Array("\"".utf8) + [0xed, 0xa0, 0x80] + Array("\"".utf8),
+    ]
+
+    @Test(arguments: noJSON) func whatIsNotJSONInUTF8IsNoContent(_ content: [UInt8]) async throws {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        var plan = MissionModel(journal.newMission(), name: "plan")
+        let asset = plan.addAsset(content: "1")
+        plan.write(to: &journal)
+        let entries = journal.take()
+        let cursor = try await store.apply(entries, after: .zero, in: shard0).cursor
+        journal.mission("amend", plan.id, version: 2, [.content(asset): content])
+        #expect(try await store.apply(journal.take(), after: cursor, in: shard0).deadLetters == 1)
+        let found = try #require(try await store.mission(plan.id, of: user7))
+        #expect(found.tree == (try plan.tree(logID: entries[0].id)) && found.contents == plan.expectedContents)
+        let errors = try inspect(folder) { try String.fetchAll($0, sql: "SELECT error FROM dead_letters") }
+        #expect(errors == ["the content of asset \(asset) is not JSON"])
         await store.close()
     }
 }

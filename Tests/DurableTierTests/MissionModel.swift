@@ -132,8 +132,11 @@ struct MissionModel {
 
     mutating func discard(to journal: inout Journal) {
         journal.mission("discard", id, mission.userID.text, version: version + 1)
-        self = MissionModel(id, mission.userID, name: mission.name, made: made)
+        forget()
     }
+
+    /// As after a discard.
+    mutating func forget() { self = MissionModel(id, mission.userID, name: mission.name, made: made) }
 
     /// The same id anew; those of its parts are not used again.
     private init(_ id: MissionID, _ user: UserID, name: String, made: UInt64) {

@@ -74,7 +74,9 @@ struct BatchWriter {
         }
     }
 
+    /// SQLite reads a text up to a NUL, and takes its bytes as they are.
     private func isJSON(_ document: [UInt8]) throws -> Bool {
+        guard !document.contains(0), String(validating: document, as: UTF8.self) != nil else { return false }
         var statement = try SQLStatement(db, "SELECT json_valid(?)")
         try statement.bind(text: document)
         return try statement.step() && statement.integer(0) == 1

@@ -11,9 +11,13 @@ extension MissionDraft {
         guard let user = UserID(statement.text(0)), let logID = LogID(statement.text(2)) else {
             throw Rejection("mission \(id) as it is stored can't be understood")
         }
+        let outline: MissionOutline
+        // Rows that can't be understood are the matter of this mission alone.
+        do { outline = try MissionOutline.find(id, in: db) } catch is DurableError {
+            throw Rejection("mission \(id) as it is stored can't be understood")
+        }
         return MissionDraft(
-            id: id, userID: user, version: statement.integer(1), logID: logID,
-            outline: try MissionOutline.find(id, in: db))
+            id: id, userID: user, version: statement.integer(1), logID: logID, outline: outline)
     }
 }
 

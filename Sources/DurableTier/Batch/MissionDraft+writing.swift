@@ -21,7 +21,8 @@ extension MissionDraft {
             guard let place = outline.assets[asset.id] else { continue }
             try put(AssetRow.statements, isStored: place.isStored, db) { try AssetRow.bind(asset, to: &$0) }
         }
-        for (id, content) in parts.contents { try put(content, of: id, db) }
+        // Of an asset that went, its content has gone; one of another mission is none of this one's.
+        for (id, content) in parts.contents where outline.assets[id] != nil { try put(content, of: id, db) }
     }
 
     private func remove<Kind>(_ ids: [Identifier<Kind>], from table: StaticString, _ db: Database) throws {

@@ -6,7 +6,8 @@ import SessionModel
 /// It is told here and not left to SQLite's constraints, so that an entry is judged the same whether or not what it brings
 /// is gone again by the end of its batch. The rules are those the plan keeps:
 ///
-/// 1. A step is in a hop of the mission, for good; an asset in the mission or in a hop of it; a content is an asset's.
+/// 1. A step is in a hop of the mission, for good; an asset in the mission or in a hop of it, for good; a content is
+/// an asset's.
 /// 2. Hops, and the steps of a hop, are numbered 1, 2, 3 … without gaps.
 /// 3. A number never rises: parts come in at the end and move up when one before them goes. So they can be written in
 ///    their order, and each finds its number free.
@@ -71,6 +72,7 @@ struct MissionOutline {
         var hop: HopID?
         if case .hop(let id) = asset.scope { hop = id }
         if let hop, hops[hop] == nil { throw Rejection("asset \(id) is in no hop of the mission") }
+        if let before = assets[id], before.hop != hop { throw Rejection("asset \(id) is in another scope") }
         assets[id] = Asset(hop: hop, isStored: assets[id]?.isStored ?? false)
     }
 
