@@ -119,6 +119,8 @@ import Testing
             bench.policy.batch = Int.random(in: 1...9, using: &random)
             bench.log.state.withLock { $0.isLeaseBroken = true }
             let flushers = bench
+            // Something is there, however long the writer below takes to begin.
+            for _ in 0..<50 { flushers.log.append(4) }
             await withTaskGroup { group in
                 for owner in ["one", "two"] {
                     group.addTask {
@@ -126,10 +128,6 @@ import Testing
                         for _ in 0..<200 { _ = await run.turn() }
                         await flushers.flush(&run, turns: 10_000)
                     }
-                }
-                for _ in 0..<50 {
-                    flushers.log.append(4)
-                    await Task.yield()
                 }
                 await group.waitForAll()
             }
