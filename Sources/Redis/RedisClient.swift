@@ -20,6 +20,7 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
     private let connector: Connector
     private let admit: Admission
     private let connected = Atomic(false)
+    private final var confinedRunID: String?
 
     public init(
         configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger, pacing: RedisPacing = .init(),
@@ -32,6 +33,14 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
 
     /// Whether a connection is admitted. From any thread; true a moment too long when one breaks.
     public var isConnected: Bool { connected.load(ordering: .relaxed) }
+
+    /// The `run_id` that the server of the present (or, between two, the last) connection told of itself: each start of
+    /// a server has another, so a connection lives and dies with one. On the event loop only; nil before the first
+    /// connection.
+    public final var runID: String? {
+        eventLoop.assertInEventLoop()
+        return confinedRunID
+    }
 
     /// Keeps it connected until the task is cancelled; then takes no new commands, waits for the replies to those written
     /// (``RedisLimits/stall`` at most) and closes. To be called once.
@@ -51,19 +60,31 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
             for reply in try await sender.pipeline(connector.configuration.greeting) {
                 if let refusal = reply.refusal { throw RedisError.refused(refusal) }
             }
+            let runID = try await Self.runID(of: sender)
             try await admit(sender)
+            return await use(sender, channel, runID)
         } catch {
             try? await channel.close()
             throw error
         }
-        return await use(sender, channel)
+    }
+
+    private static func runID(of sender: RedisSender) async throws(RedisError) -> String {
+        let info = try await sender.send(RedisCommand("INFO", "server")).string ?? ""
+        for line in info.split(whereSeparator: \.isNewline) where line.hasPrefix("run_id:") {
+            return String(line.dropFirst("run_id:".count))
+        }
+        throw .refused(RedisRefusal(code: .generic, message: "INFO server tells no run_id", effect: .nothing))
     }
 
     /// Lets everybody send on it until it ends.
-    private func use(_ sender: RedisSender, _ channel: any Channel) async -> TimeAmount {
+    private func use(_ sender: RedisSender, _ channel: any Channel, _ runID: String) async -> TimeAmount {
         let start = eventLoop.now
         await withTaskCancellationHandler {
-            try? await eventLoop.submit { self.pipeline = sender.pipeline }.get()
+            try? await eventLoop.submit {
+                self.pipeline = sender.pipeline
+                self.confinedRunID = runID
+            }.get()
             connected.store(true, ordering: .relaxed)
             connector.logger.info("connected to Redis")
             try? await channel.closeFuture.get()
