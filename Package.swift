@@ -49,8 +49,10 @@ let package = Package(
         .target(
             name: "HotTier", dependencies: ["SessionModel", "SessionCore", "Redis", nioCore, logging],
             resources: [
-                "abandon", "amend", "append", "committed", "create", "delete", "discard", "hydrate", "hydrate_mission",
-                "lease", "mission", "rebuilt", "recorded", "retire", "settle", "settle_mission", "touch", "update",
+                "abandon", "admit", "amend", "append", "close", "committed", "create", "delete", "discard", "drop",
+                "drop_mission", "hydrate", "hydrate_mission", "lease", "mission", "raise", "recorded", "retire",
+                "settle",
+                "settle_mission", "touch", "update",
             ].map { .embedInCode("Scripts/\($0).lua") }, swiftSettings: strict),
 
         // The durable tier, on SQLite.

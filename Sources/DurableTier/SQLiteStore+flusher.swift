@@ -4,13 +4,15 @@ import SessionModel
 
 extension SQLiteStore {
     public func cursor(of shard: Shard) async throws(DurableError) -> LogID {
-        try await file(of: shard).read { db, _ in
-            let statement = try SQLStatement(db, "SELECT log_id FROM flush_cursor")
-            guard try statement.step(), let cursor = LogID(statement.text(0)) else {
-                throw DurableError.failed("the cursor can't be understood")
-            }
-            return cursor
+        try await file(of: shard).read { db, _ in try Self.cursor(db) }
+    }
+
+    static func cursor(_ db: Database) throws -> LogID {
+        let statement = try SQLStatement(db, "SELECT log_id FROM flush_cursor")
+        guard try statement.step(), let cursor = LogID(statement.text(0)) else {
+            throw DurableError.failed("the cursor can't be understood")
         }
+        return cursor
     }
 
     public func apply(
@@ -28,8 +30,11 @@ extension SQLiteStore {
 
     public func record(
         _ activity: [SessionActivity], in shard: Shard
-    ) async throws(DurableError) -> [SessionID] {
+    ) async throws(DurableError) -> RecordedActivity {
         try await file(of: shard).write { db in
+            try db.run("UPDATE flush_cursor SET activity = activity + 1")
+            let mark = try SQLStatement(db, "SELECT activity FROM flush_cursor")
+            guard try mark.step() else { throw DurableError.failed("there is no cursor") }
             var raise = try SQLStatement(
                 db,
                 """
@@ -42,7 +47,7 @@ extension SQLiteStore {
                 try raise.run()
                 if db.changesCount == 0 { missing.append(mark.session) }
             }
-            return missing
+            return RecordedActivity(missing: missing, mark: mark.integer(0))
         }
     }
 

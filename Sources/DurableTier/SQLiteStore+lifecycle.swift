@@ -5,29 +5,6 @@ import SessionModel
 extension SQLiteStore {
     public func datasetID(of shard: Shard) async throws(DurableError) -> String { try file(of: shard).datasetID }
 
-    public func liveSessions(
-        of shard: Shard, after: SessionID?, limit: Int, messages: Int
-    ) async throws(DurableError) -> [DurableSession] {
-        try await file(of: shard).read { db, deadline in
-            var statement = try SQLStatement(
-                db,
-                """
-                SELECT number, \(SessionRow.columns) FROM user_sessions
-                WHERE status IN ('active', 'abandoned') AND id > ? ORDER BY id LIMIT ?
-                """)
-            try statement.bind(after?.description ?? "")
-            try statement.bind(max(limit, 0))
-            var sessions: [DurableSession] = []
-            while try statement.step() {
-                try deadline.check()
-                let row = try SessionRow(statement)
-                sessions.append(
-                    DurableSession(session: row.session, messages: try row.newestMessages(messages, in: db)))
-            }
-            return sessions
-        }
-    }
-
     public func archivedSessions(
         of shard: Shard, unchangedSince time: Timestamp, limit: Int
     ) async throws(DurableError) -> [SessionID] {

@@ -10,21 +10,6 @@ extension SQLiteStore {
         }
     }
 
-    public func versions(
-        of missions: [MissionID], in shard: Shard
-    ) async throws(DurableError) -> [MissionID: Int64] {
-        try await file(of: shard).read { db, _ in
-            var versions: [MissionID: Int64] = [:]
-            var statement = try SQLStatement(db, "SELECT version FROM missions WHERE id = ?")
-            for id in missions {
-                try statement.bind(id)
-                if try statement.step() { versions[id] = statement.integer(0) }
-                try statement.rewind()
-            }
-            return versions
-        }
-    }
-
     public func content(
         of asset: AssetID, in mission: MissionID, user: UserID
     ) async throws(DurableError) -> [UInt8]? {

@@ -19,7 +19,11 @@ enum HotScripts {
     static let committed = RedisScript(embedded: PackageResources.committed_lua)
     static let recorded = RedisScript(embedded: PackageResources.recorded_lua)
     static let lease = RedisScript(embedded: PackageResources.lease_lua)
-    static let rebuilt = RedisScript(embedded: PackageResources.rebuilt_lua)
+    static let admit = RedisScript(embedded: PackageResources.admit_lua)
+    static let close = RedisScript(embedded: PackageResources.close_lua)
+    static let drop = RedisScript(embedded: PackageResources.drop_lua)
+    static let dropMission = RedisScript(embedded: PackageResources.drop_mission_lua)
+    static let raise = RedisScript(embedded: PackageResources.raise_lua)
 }
 
 extension RedisScript {

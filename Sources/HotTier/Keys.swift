@@ -34,6 +34,18 @@ struct Keys: Sendable {
     func numbers(_ id: UserID) -> String { prefix + "numbers:" + id.keyText }
     func idempotency(_ user: UserID, _ keyHash: String) -> String { prefix + "idem:" + user.keyText + ":" + keyHash }
     var manifest: String { prefix + "manifest" }
+    /// Patterns for SCAN.
+    var allSessions: String { prefix + "session:*" }
+    var allMissions: String { prefix + "mission:*" }
+    var allNumbers: String { prefix + "numbers:*" }
+
+    func session(named key: String) -> SessionID? { id(key, "session:") }
+    func mission(named key: String) -> MissionID? { id(key, "mission:") }
+
+    private func id<Kind>(_ key: String, _ kind: String) -> Identifier<Kind>? {
+        key.hasPrefix(prefix + kind) ? Identifier<Kind>(key.dropFirst(prefix.count + kind.count)) : nil
+    }
+
     func events(_ id: SessionID) -> String { key("events:", id) }
     var flushed: String { prefix + "flushed" }
 

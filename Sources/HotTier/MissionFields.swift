@@ -50,6 +50,18 @@ enum MissionFields {
             steps: steps, assets: assets)
     }
 
+    /// What stands in each asset's content field.
+    static func contents(_ fields: RedisReply) -> [AssetID: [UInt8]] {
+        var contents: [AssetID: [UInt8]] = [:]
+        _ = fields.forEachPair { name, value in
+            guard Kind(name) == .content,
+                case .content(let id) = MissionPart(String(decoding: name, as: UTF8.self))
+            else { return }
+            contents[id] = [UInt8](value)
+        }
+        return contents
+    }
+
     /// A field's kind, told by the length of its name and its first byte: the hash of a large mission has many fields.
     private enum Kind {
         case hop, step, asset, content, mission, userID, version, logID, sessionID

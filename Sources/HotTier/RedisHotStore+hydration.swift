@@ -10,8 +10,18 @@ extension RedisHotStore {
             of: session, keys, lifecycle, readAt: readAt.milliseconds, oldest: LifecyclePolicy.oldestHydration,
             abandonsAt: active
                 ? session.session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter).milliseconds : nil,
-            isRebuilding: false)
+            runID: runID, isReconciling: false)
         return try await hydration(command)
+    }
+
+    public func remember(_ outcome: KeptOutcome, of user: UserID) async throws(HotError) {
+        let keys = try userKeys(user)
+        var command = RedisCommand(
+            "SET", keys.idempotency(user, outcome.keyHash), "\(outcome.bodyHash) \(outcome.outcome)")
+        command.append("PXAT")
+        command.append(Int(outcome.expiresAt.milliseconds))
+        command.append("NX")
+        _ = try await read([command])
     }
 
     func hydration(_ command: RedisCommand) async throws(HotError) -> Hydration {
@@ -23,7 +33,7 @@ extension RedisHotStore {
         case "PRESENT": return .present
         case "DELETED": return .deleted
         case "STALE": return .stale
-        case "LOGGONE": return .logGone
+        case "UNRECONCILED": throw .unreconciled
         default: throw unreadable
         }
     }
@@ -31,8 +41,7 @@ extension RedisHotStore {
     /// - Parameter abandonsAt: for an active session; nil for any other.
     static func hydration(
         of durable: DurableSession, _ keys: Keys, _ lifecycle: LifecyclePolicy, readAt: Int64, oldest: Int64,
-        abandonsAt: Int64?,
-        isRebuilding: Bool
+        abandonsAt: Int64?, runID: String, isReconciling: Bool
     ) -> RedisCommand {
         let session = durable.session
         var command = RedisCommand(
@@ -44,12 +53,12 @@ extension RedisHotStore {
         command.append(keys.user(session.userID))
         command.append(keys.activity)
         command.append(keys.abandoned)
-        command.append(keys.log)
+        command.append(keys.manifest)
         command.append(session.id.description)
         command.append(Int(readAt))
         command.append(Int(oldest))
         command.append(Int(lifecycle.hotLinger))
-        command.append(isRebuilding ? "1" : "")
+        command.append(isReconciling ? "1" : "")
         command.append(abandonsAt.map(String.init) ?? "")
         command.append(session.abandonedAt.map { String($0.milliseconds) } ?? "")
         command.append(session.userID.text)
@@ -63,6 +72,7 @@ extension RedisHotStore {
         command.append(Int(session.createdAt.milliseconds))
         command.append(Int(session.updatedAt.milliseconds))
         command.append(Int(session.lastActivityAt.milliseconds))
+        command.append(runID)
         for message in durable.messages { command.append(message) }
         return command
     }

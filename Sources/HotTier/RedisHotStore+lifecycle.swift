@@ -7,7 +7,7 @@ extension RedisHotStore: LifecycleIndex {
         guard let keys = keys(id.shard) else { return .refused(.absent) }
         // Without an owner there is no session, and the script takes it out of the index, if that is still so by then.
         let user = try await owner(of: id, keys)
-        var command = RedisCommand(HotScripts.abandon, keyCount: 7)
+        var command = RedisCommand(HotScripts.abandon, keyCount: 8)
         command.append(keys.session(id))
         command.append(keys.alive(id))
         command.append(user.map(keys.user) ?? keys.session(id))
@@ -15,6 +15,7 @@ extension RedisHotStore: LifecycleIndex {
         command.append(keys.abandoned)
         command.append(keys.touched)
         command.append(keys.log)
+        command.append(keys.manifest)
         command.append(id.description)
         command.append(user?.text ?? "")
         command.append(configuration.maxBacklog(id.shard))
@@ -26,12 +27,13 @@ extension RedisHotStore: LifecycleIndex {
     public func retire(_ id: SessionID) async throws(HotError) -> HotReply<LogID> {
         guard let keys = keys(id.shard) else { return .refused(.absent) }
         guard let user = try await owner(of: id, keys) else { return .refused(.miss) }
-        var command = RedisCommand(HotScripts.retire, keyCount: 5)
+        var command = RedisCommand(HotScripts.retire, keyCount: 6)
         command.append(keys.session(id))
         command.append(keys.messages(id))
         command.append(keys.user(user))
         command.append(keys.abandoned)
         command.append(keys.log)
+        command.append(keys.manifest)
         command.append(id.description)
         command.append(user.text)
         command.append(configuration.maxBacklog(id.shard))
@@ -44,6 +46,7 @@ extension RedisHotStore: LifecycleIndex {
         command.append(move.from.first?.rawValue ?? "")
         command.append(move.to.rawValue)
         command.append(keys.events(id))
+        command.append(runID)
     }
 
     private func owner(of id: SessionID, _ keys: Keys) async throws(HotError) -> UserID? {

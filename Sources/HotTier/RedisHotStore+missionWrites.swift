@@ -8,7 +8,7 @@ extension RedisHotStore {
         guard let keys = keys(id, user) else { return .refused(.absent) }
         if let session = creation.session, self.keys(session, user) == nil { return .refused(.absent) }
         let size = creation.parts.values.reduce(2048) { $0 + $1.count + 64 }
-        var command = RedisCommand(HotScripts.mission, keyCount: creation.session == nil ? 4 : 12, capacity: size)
+        var command = RedisCommand(HotScripts.mission, keyCount: creation.session == nil ? 5 : 13, capacity: size)
         command.append(keys.mission(id))
         command.append(keys.log)
         command.append(creation.idempotency.map { keys.idempotency(user, $0.keyHash) } ?? keys.mission(id))
@@ -23,6 +23,7 @@ extension RedisHotStore {
             command.append(keys.gone(session))
             command.append(keys.mission(creation.linked, or: session))
         }
+        command.append(keys.manifest)
         command.append(id.description)
         command.append(user.text)
         command.append(configuration.maxBacklog(id.shard))
@@ -38,6 +39,8 @@ extension RedisHotStore {
         command.append(SessionMove.use.to.rawValue)
         command.append(creation.session.map(keys.events) ?? "")
         command.append(creation.linked?.mission.description ?? "")
+        command.append(runID)
+        command.append(key: creation.idempotency)
         for (part, document) in creation.parts { command.append(part, document) }
         return try await run(command).outcome(MissionOutcome.init)
     }
@@ -46,12 +49,13 @@ extension RedisHotStore {
         let (id, user) = (amendment.id, amendment.userID)
         guard let keys = keys(id, user) else { return .refused(.absent) }
         let size = amendment.parts.values.reduce(1024) { $0 + $1.count + 64 }
-        var command = RedisCommand(HotScripts.amend, keyCount: 5, capacity: size)
+        var command = RedisCommand(HotScripts.amend, keyCount: 6, capacity: size)
         command.append(keys.mission(id))
         command.append(keys.log)
         command.append(amendment.idempotency.map { keys.idempotency(user, $0.keyHash) } ?? keys.mission(id))
         command.append(keys.missions(user))
         command.append(keys.gone(id))
+        command.append(keys.manifest)
         command.append(id.description)
         command.append(user.text)
         command.append(configuration.maxBacklog(id.shard))
@@ -62,6 +66,8 @@ extension RedisHotStore {
         command.append(MissionLimits.hotContentBytes)
         command.append(Int(amendment.versionBefore))
         command.append(amendment.session.map(keys.events) ?? "")
+        command.append(runID)
+        command.append(key: amendment.idempotency)
         for (part, document) in amendment.parts { command.append(part, document) }
         return try await run(command).outcome(MissionOutcome.init)
     }
@@ -69,7 +75,7 @@ extension RedisHotStore {
     public func discard(_ deletion: MissionDeletion) async throws(HotError) -> HotReply<LogID> {
         let (id, user) = (deletion.id, deletion.userID)
         guard let keys = keys(id, user) else { return .refused(.absent) }
-        var command = RedisCommand(HotScripts.discard, keyCount: deletion.session == nil ? 4 : 7)
+        var command = RedisCommand(HotScripts.discard, keyCount: deletion.session == nil ? 5 : 8)
         command.append(keys.mission(id))
         command.append(keys.log)
         command.append(keys.gone(id))
@@ -79,12 +85,14 @@ extension RedisHotStore {
             command.append(keys.messages(session))
             command.append(keys.user(user))
         }
+        command.append(keys.manifest)
         command.append(id.description)
         command.append(user.text)
         command.append(configuration.maxBacklog(id.shard))
         command.append(deletion.condition.argument)
         command.append(deletion.session?.description ?? "")
         command.append(deletion.session.map(keys.events) ?? "")
+        command.append(runID)
         return try logged(await run(command))
     }
 }

@@ -13,9 +13,8 @@ extension RedisHotStore {
     ) async throws(HotError) -> HotReply<MissionTree> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
         let key = keys.mission(id)
-        let replies = try await read([
-            RedisCommand("HGETALL", key), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("PTTL", key),
-        ])
+        let replies = try await readReconciled(
+            [RedisCommand("HGETALL", key), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("PTTL", key)], keys)
         let reply = try tree(id, user, replies)
         if using, case .done = reply, let ttl = replies[2].integer { await lingerAnew(key, ttl: ttl) }
         return reply
@@ -55,7 +54,7 @@ extension RedisHotStore {
         let keys = try userKeys(user)
         var commands = [RedisCommand("TIME")]
         if let idempotency { commands.append(RedisCommand("GET", keys.idempotency(user, idempotency.keyHash))) }
-        let replies = try await read(commands)
+        let replies = try await readReconciled(commands, keys)
         return try looked((), at: replies[0], idempotency, replies.count > 1 ? replies[1] : nil)
     }
 
@@ -68,7 +67,7 @@ extension RedisHotStore {
         ]
         // Behind the mission: a key that was used by then is seen, however quick its first use was.
         if let idempotency { commands.append(RedisCommand("GET", keys.idempotency(user, idempotency.keyHash))) }
-        let replies = try await read(commands)
+        let replies = try await readReconciled(commands, keys)
         let first = replies.count > 3 ? replies[3] : nil
         switch try tree(id, user, replies) {
         case .done(let tree), .replayed(let tree): return try looked(tree, at: replies[2], idempotency, first)
@@ -95,40 +94,48 @@ extension RedisHotStore {
     ) async throws(HotError) -> HotReply<AssetContent> {
         guard let keys = keys(mission, user) else { return .refused(.absent) }
         let name = MissionPart.content(asset).name
-        let replies = try await read([
-            RedisCommand("HMGET", keys.mission(mission), "user_id", name), RedisCommand("EXISTS", keys.gone(mission)),
-        ])
+        let replies = try await readReconciled(
+            [
+                RedisCommand("HMGET", keys.mission(mission), "user_id", name),
+                RedisCommand("EXISTS", keys.gone(mission)),
+            ], keys)
         guard let owner = replies[0][0]?.string.flatMap(UserID.init) else {
             return .refused(replies[1].integer == 1 ? .absent : .miss)
         }
         guard owner == user else { return .refused(.miss) }
         guard let content = replies[0][1]?.bytes else { return .done(.none) }
         guard content.first == UInt8(ascii: "@") else { return .done(.here(content)) }
-        guard content != MissionFields.inSQLite else { return .done(.cold) }
-        let place = String(decoding: content.dropFirst(), as: UTF8.self)
+        return .done(try await logged(content, of: asset, keys))
+    }
+
+    /// A content that is too large for the mission's hash.
+    /// - Parameter reference: `@` and the entry that brought it.
+    func logged(_ reference: [UInt8], of asset: AssetID, _ keys: Keys) async throws(HotError) -> AssetContent {
+        guard reference != MissionFields.inSQLite else { return .cold }
+        let name = MissionPart.content(asset).name
+        let place = String(decoding: reference.dropFirst(), as: UTF8.self)
         guard let entry = try await read([RedisCommand("XRANGE", keys.log, place, place)]).first?[0]?[1] else {
             // It was flushed, and the log trimmed.
-            return .done(.cold)
+            return .cold
         }
         for index in stride(from: 0, to: entry.count - 1, by: 2) where entry[index]?.string == name {
-            if let content = entry[index + 1]?.bytes { return .done(.here(content)) }
+            if let content = entry[index + 1]?.bytes { return .here(content) }
         }
         throw unreadable
     }
 
     public func unsettledMissions(of user: UserID) async throws(HotError) -> [Place<MissionKind>] {
         let keys = try userKeys(user)
-        let replies = try await read([
-            RedisCommand("ZREVRANGE", keys.missions(user), "0", "-1", "WITHSCORES"), RedisCommand("EXISTS", keys.log),
-        ])
-        guard replies[1].integer == 1 else { throw .unavailable("the hot tier is being rebuilt") }
+        let replies = try await readReconciled(
+            [RedisCommand("ZREVRANGE", keys.missions(user), "0", "-1", "WITHSCORES")], keys)
         return try places(replies[0])
     }
 
     public func missions(_ ids: [MissionID], of user: UserID) async throws(HotError) -> [MissionSummary?] {
         guard !ids.isEmpty else { return [] }
         let keys = try userKeys(user)
-        let replies = try await read(ids.map { RedisCommand("HMGET", keys.mission($0), "version", "mission") })
+        let replies = try await readReconciled(
+            ids.map { RedisCommand("HMGET", keys.mission($0), "version", "mission") }, keys)
         var summaries: [MissionSummary?] = []
         for (id, reply) in zip(ids, replies) {
             guard let version = reply[0]?.integer, let document = reply[1]?.bytes else {
@@ -149,11 +156,12 @@ extension RedisHotStore {
         var command = RedisCommand(HotScripts.hydrateMission, keyCount: 4, capacity: tree.byteCount + 4096)
         command.append(keys.mission(tree.id))
         command.append(keys.gone(tree.id))
-        command.append(keys.log)
+        command.append(keys.manifest)
         command.append(tree.sessionID.map(keys.session) ?? keys.mission(tree.id))
         command.append(Int(readAt.milliseconds))
         command.append(Int(LifecyclePolicy.oldestHydration))
         command.append(Int(lifecycle.hotLinger))
+        command.append(runID)
         command.append("user_id")
         command.append(tree.userID.text)
         command.append("version")

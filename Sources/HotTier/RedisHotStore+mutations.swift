@@ -5,7 +5,7 @@ import SessionModel
 extension RedisHotStore {
     public func create(_ creation: SessionCreation) async throws(HotError) -> HotReply<CreatedSession> {
         guard let keys = keys(creation.id, creation.userID) else { return .refused(.absent) }
-        var command = RedisCommand(HotScripts.create, keyCount: 7, capacity: 1024)
+        var command = RedisCommand(HotScripts.create, keyCount: 8, capacity: 1024)
         command.append(keys.session(creation.id))
         command.append(keys.alive(creation.id))
         command.append(keys.user(creation.userID))
@@ -15,6 +15,7 @@ extension RedisHotStore {
             creation.idempotency.map { keys.idempotency(creation.userID, $0.keyHash) }
                 ?? keys.session(creation.id))
         command.append(keys.numbers(creation.userID))
+        command.append(keys.manifest)
         command.append(creation.id.description)
         command.append(creation.userID.text)
         command.append(creation.name ?? "")
@@ -28,6 +29,8 @@ extension RedisHotStore {
         command.append(Int(LifecyclePolicy.sessionNumber))
         command.append(SessionStatus.active.rawValue)
         command.append(keys.events(creation.id))
+        command.append(runID)
+        command.append(key: creation.idempotency)
         return try await run(command).outcome { (outcome) throws(HotError) in
             var outcome = outcome
             let id: SessionID = try outcome.identifier()
@@ -41,7 +44,7 @@ extension RedisHotStore {
     public func append(_ append: MessageAppend) async throws(HotError) -> HotReply<AppendedMessages> {
         guard let keys = keys(append.session, append.userID) else { return .refused(.absent) }
         let size = append.messages.reduce(1024) { $0 + $1.content.utf8.count + $1.metadata.count + 256 }
-        var command = RedisCommand(HotScripts.append, keyCount: 9, capacity: size)
+        var command = RedisCommand(HotScripts.append, keyCount: 10, capacity: size)
         command.append(keys.session(append.session))
         command.append(keys.messages(append.session))
         command.append(keys.alive(append.session))
@@ -53,6 +56,7 @@ extension RedisHotStore {
         command.append(
             append.idempotency.map { keys.idempotency(append.userID, $0.keyHash) }
                 ?? keys.session(append.session))
+        command.append(keys.manifest)
         command.append(append.session.description)
         command.append(append.userID.text)
         command.append(configuration.maxBacklog(append.session.shard))
@@ -64,6 +68,8 @@ extension RedisHotStore {
         command.append(Int(LifecyclePolicy.idempotency))
         command.append(append.messages.map(\.id.description).joined(separator: " "))
         command.append(keys.events(append.session))
+        command.append(runID)
+        command.append(key: append.idempotency)
         for message in append.messages {
             command.append(MessageJSON.head(id: message.id, chat: append.session.chat))
             command.append(
@@ -95,16 +101,18 @@ extension RedisHotStore {
     }
 
     func touchCommand(_ session: SessionID, _ user: UserID, _ keys: Keys) -> RedisCommand {
-        var command = RedisCommand(HotScripts.touch, keyCount: 6)
+        var command = RedisCommand(HotScripts.touch, keyCount: 7)
         command.append(keys.session(session))
         command.append(keys.alive(session))
         command.append(keys.user(user))
         command.append(keys.activity)
         command.append(keys.touched)
         command.append(keys.gone(session))
+        command.append(keys.manifest)
         command.append(session.description)
         command.append(user.text)
         command.append(Int(lifecycle.abandonAfter))
+        command.append(runID)
         return command
     }
 
@@ -118,7 +126,7 @@ extension RedisHotStore {
             guard id.shard == update.session.shard else { return .refused(.missionAbsent) }
             mission = ("link", id.description, keys.mission(id))
         }
-        var command = RedisCommand(HotScripts.update, keyCount: 12, capacity: 1024)
+        var command = RedisCommand(HotScripts.update, keyCount: 13, capacity: 1024)
         command.append(keys.session(update.session))
         command.append(keys.messages(update.session))
         command.append(keys.alive(update.session))
@@ -131,6 +139,7 @@ extension RedisHotStore {
         command.append(keys.numbers(update.userID))
         command.append(mission.key)
         command.append(keys.mission(update.linked, or: update.session))
+        command.append(keys.manifest)
         command.append(update.session.description)
         command.append(update.userID.text)
         command.append(configuration.maxBacklog(update.session.shard))
@@ -149,6 +158,7 @@ extension RedisHotStore {
         command.append(mission.operation)
         command.append(mission.id)
         command.append(update.linked?.mission.description ?? "")
+        command.append(runID)
         let reply = try await run(command)
         guard reply.word == "OK" else { return .refused(try reply.refusal()) }
         let fields = (1...SessionFields.names.count).map { reply.values[$0] }
@@ -160,7 +170,7 @@ extension RedisHotStore {
 
     public func delete(_ deletion: SessionDeletion) async throws(HotError) -> HotReply<LogID> {
         guard let keys = keys(deletion.session, deletion.userID) else { return .refused(.absent) }
-        var command = RedisCommand(HotScripts.delete, keyCount: 10)
+        var command = RedisCommand(HotScripts.delete, keyCount: 11)
         command.append(keys.session(deletion.session))
         command.append(keys.messages(deletion.session))
         command.append(keys.alive(deletion.session))
@@ -171,6 +181,7 @@ extension RedisHotStore {
         command.append(keys.log)
         command.append(keys.gone(deletion.session))
         command.append(keys.mission(deletion.linked, or: deletion.session))
+        command.append(keys.manifest)
         command.append(deletion.session.description)
         command.append(deletion.userID.text)
         command.append(configuration.maxBacklog(deletion.session.shard))
@@ -179,6 +190,7 @@ extension RedisHotStore {
         command.append(deletion.unchangedSince.map { String($0.milliseconds) } ?? "")
         command.append(keys.events(deletion.session))
         command.append(deletion.linked?.mission.description ?? "")
+        command.append(runID)
         return try logged(await run(command))
     }
 
@@ -186,6 +198,14 @@ extension RedisHotStore {
         guard reply.word == "OK" else { return .refused(try reply.refusal()) }
         guard let id = LogID(try reply.string(1)) else { throw reply.malformed }
         return .done(id)
+    }
+}
+
+extension RedisCommand {
+    /// The key's hash, and whether SQLite is known not to know it.
+    mutating func append(key: Idempotency?) {
+        append(key?.keyHash ?? "")
+        append(key?.isNew == true ? "1" : "")
     }
 }
 

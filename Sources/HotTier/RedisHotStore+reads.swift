@@ -11,6 +11,7 @@ extension RedisHotStore {
         commands.append(SessionFields.command(keys.session(id)))
         commands.append(RedisCommand("PEXPIRETIME", keys.alive(id)))
         commands.append(RedisCommand("ZSCORE", keys.abandoned, id.description))
+        commands.append(RedisCommand("HGET", keys.manifest, "run_id"))
         if messages > 0 {
             var range = RedisCommand("LRANGE", keys.messages(id))
             range.append(-messages)
@@ -34,6 +35,7 @@ extension RedisHotStore {
             }
             return try await load(id, of: user, messages: messages, touching: false)
         }
+        try demandReconciled(reply[4])
         let (head, fields) = (reply[0], reply[1])
         if touching {
             switch try touched(ScriptReply(head)) {
@@ -56,7 +58,7 @@ extension RedisHotStore {
             session.abandonsAt = session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
         }
         var page = MessagePage()
-        if messages > 0 { page = MessagePage(reply[4], last: session.messageCount) }
+        if messages > 0 { page = MessagePage(reply[5], last: session.messageCount) }
         page.hasMore = session.messageCount > page.count && (page.count == 0 || page.firstSequence > 1)
         var loaded = LoadedSession(session: session, messages: page)
         if messages > 0 { hints[id] = session.missionID }
@@ -85,7 +87,7 @@ extension RedisHotStore {
         trees[tree.id] = tree
     }
 
-    private func place(_ session: inout UserSession, ends: RedisReply?, abandoned: RedisReply?) throws(HotError) {
+    func place(_ session: inout UserSession, ends: RedisReply?, abandoned: RedisReply?) throws(HotError) {
         switch session.status {
         case .active:
             guard let ends = ends?.integer else { throw unreadable }
@@ -102,9 +104,7 @@ extension RedisHotStore {
         guard let keys = keys(id, user) else { return .refused(.absent) }
         for _ in 0..<Self.looks {
             let reply: HotReply<HotMessages>?
-            do throws(RedisError) { reply = try await look(for: range, of: id, keys, user) } catch {
-                throw HotError(error).ofRead
-            }
+            reply = try await look(for: range, of: id, keys, user)
             if let reply { return reply }
         }
         throw .unavailable("the chat changes too fast to be read")
@@ -116,12 +116,14 @@ extension RedisHotStore {
     /// flushed messages can leave at the front, and new ones push the others away from the end: hence the slack.
     private func look(
         for range: MessageRange, of id: SessionID, _ keys: Keys, _ user: UserID
-    ) async throws(RedisError) -> HotReply<HotMessages>? {
-        let before = try await snapshot(
+    ) async throws(HotError) -> HotReply<HotMessages>? {
+        let before = try await reading(
             [
                 RedisCommand("HMGET", keys.session(id), "user_id", "messages"),
                 RedisCommand("LLEN", keys.messages(id)), RedisCommand("EXISTS", keys.gone(id)),
+                RedisCommand("HGET", keys.manifest, "run_id"),
             ], of: keys.session(id))
+        try demandReconciled(before[3])
         let fields = before[0]
         guard let owner = fields[0], !owner.isNull else {
             return .refused(before[2].integer == 1 ? .absent : .miss)
@@ -137,7 +139,7 @@ extension RedisHotStore {
             var list = RedisCommand("LRANGE", keys.messages(id))
             list.append(-(last - wanted.lowerBound + 1 + Self.slack))
             list.append(-(behind + 1))
-            let now = try await snapshot(
+            let now = try await reading(
                 [RedisCommand("HGET", keys.session(id), "messages"), list], of: keys.session(id))
             guard let newLast = now[0].integer else { return .refused(.miss) }
             page = MessagePage(
@@ -147,16 +149,20 @@ extension RedisHotStore {
         return .done(HotMessages(lastSequence: Int64(last), windowStart: Int64(window), page: page))
     }
 
+    private func reading(
+        _ commands: [RedisCommand], of session: String
+    ) async throws(HotError) -> [RedisReply] {
+        do { return try await snapshot(commands, of: session) } catch { throw HotError(error).ofRead }
+    }
+
     /// Messages that may come between two looks at one chat: twice the largest batch.
     private static let slack = 200
 
     public func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] {
         let keys = try userKeys(user)
-        let replies = try await read([
-            RedisCommand("ZREVRANGE", keys.user(user), "0", "-1", "WITHSCORES"), RedisCommand("EXISTS", keys.log),
-        ])
         // An empty answer of a hot tier that lost its data would say "none" where nobody knows.
-        guard replies[1].integer == 1 else { throw .unavailable("the hot tier is being rebuilt") }
+        let replies = try await readReconciled(
+            [RedisCommand("ZREVRANGE", keys.user(user), "0", "-1", "WITHSCORES")], keys)
         return try places(replies[0])
     }
 
@@ -167,7 +173,7 @@ extension RedisHotStore {
         let keys = try userKeys(user)
         var command = RedisCommand("MGET", capacity: places.count * 64)
         for place in places { command.append(keys.gone(place.session)) }
-        guard let tombstones = try await read([command]).first, tombstones.count == places.count else {
+        guard let tombstones = try await readReconciled([command], keys).first, tombstones.count == places.count else {
             throw unreadable
         }
         return zip(places, tombstones.elements).filter { $1.isNull }.map(\.0)
@@ -189,13 +195,13 @@ extension RedisHotStore {
     public func sessions(_ ids: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {
         guard !ids.isEmpty else { return [] }
         let keys = try userKeys(user)
-        let replies = try await read(
+        let replies = try await readReconciled(
             ids.flatMap { id in
                 [
                     SessionFields.command(keys.session(id)), RedisCommand("PEXPIRETIME", keys.alive(id)),
                     RedisCommand("ZSCORE", keys.abandoned, id.description),
                 ]
-            })
+            }, keys)
         var sessions: [UserSession?] = []
         for (index, id) in ids.enumerated() {
             let fields = replies[index * 3]

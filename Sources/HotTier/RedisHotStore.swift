@@ -23,6 +23,8 @@ public struct RedisHotStore: HotStore {
     }
 
     var lifecycle: LifecyclePolicy { configuration.lifecycle }
+    /// What the manifest must name, or else the server's dataset is not known to agree with SQLite.
+    var runID: String { redis.runID ?? "" }
 
     /// Keys of the shard that an id carries. An id from outside may carry any number: one that there isn't is nobody's.
     func keys(_ shard: Shard) -> Keys? {
@@ -53,6 +55,25 @@ public struct RedisHotStore: HotStore {
             for reply in replies { if let refusal = reply.refusal { throw .refused(refusal) } }
             return replies
         } catch { throw HotError(error).ofRead }
+    }
+
+    /// Runs commands that may be repeated, scripts among them, as ``read(_:)`` does. A script that Redis lacked is loaded by
+    /// the second time.
+    func repeatable(_ commands: [RedisCommand]) async throws(HotError) -> [RedisReply] {
+        guard !commands.isEmpty else { return [] }
+        do { return try await read(commands) } catch { return try await read(commands) }
+    }
+
+    /// As ``read(_:)``, of a dataset that is reconciled.
+    func readReconciled(_ commands: [RedisCommand], _ keys: Keys) async throws(HotError) -> [RedisReply] {
+        var replies = try await read(commands + [RedisCommand("HGET", keys.manifest, "run_id")])
+        try demandReconciled(replies.popLast())
+        return replies
+    }
+
+    /// - Parameter run: as the manifest has it.
+    func demandReconciled(_ run: RedisReply?) throws(HotError) {
+        guard let run = run?.string, run == runID else { throw .unreconciled }
     }
 
     /// Commands with nothing of anybody's between: one snapshot of a session. Repeats it once where Redis lacked a script.
@@ -105,7 +126,7 @@ extension HotError {
     var ofRead: HotError {
         switch self {
         case .outcomeUnknown(let reason): .unavailable(reason)
-        case .unavailable, .broken: self
+        case .unavailable, .unreconciled, .broken: self
         }
     }
 }

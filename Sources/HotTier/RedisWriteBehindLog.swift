@@ -4,7 +4,7 @@ import SessionModel
 
 /// The write-behind log in Redis: a stream for each shard, and the step that follows each commit.
 public struct RedisWriteBehindLog: WriteBehindLog {
-    private let store: RedisHotStore
+    let store: RedisHotStore
     private var lifecycle: LifecyclePolicy { store.lifecycle }
 
     /// The version of the keyspace, as the manifest states it.
@@ -25,7 +25,8 @@ public struct RedisWriteBehindLog: WriteBehindLog {
     public func leaseHolder(of shard: Shard) async throws(HotError) -> String? {
         // As `lease.lua` words it: <owner> until <milliseconds>
         guard let text = try await store.read([RedisCommand("HGET", try keys(shard).flush, "owner")]).first?.string,
-            let until = text.ranges(of: " until ").last
+            let until = text.ranges(of: " until ").last, let end = Int64(text[until.upperBound...]),
+            try await time(of: shard).milliseconds < end
         else { return nil }
         return String(text[..<until.lowerBound])
     }
@@ -39,28 +40,69 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         let replies = try await store.read([
             RedisCommand("EXISTS", keys.log), RedisCommand("XLEN", keys.log),
             RedisCommand("MEMORY", "USAGE", keys.log, "SAMPLES", "20"), RedisCommand("INFO", "memory"),
-            RedisCommand("HMGET", keys.manifest, "dataset", "shards"),
+            RedisCommand("HMGET", keys.manifest, "dataset", "shards", "run_id"),
+            RedisCommand("HMGET", keys.flush, "cursor", "removed", "activity"),
         ])
-        return LogState(
+        var state = LogState(
             exists: replies[0].integer == 1, entries: replies[1].integer ?? 0, bytes: replies[2].integer ?? 0,
             memoryLimit: replies[3].string.flatMap { RedisInfo($0)["maxmemory"] }.flatMap { Int($0) } ?? 0,
-            dataset: replies[4][0]?.string, shards: replies[4][1]?.integer)
+            dataset: replies[4][0]?.string, shards: replies[4][1]?.integer,
+            isReconciled: replies[4][2]?.string == store.runID, lastID: .zero,
+            trimmedTo: replies[5][0]?.string.flatMap { LogID($0) } ?? .zero,
+            activityMark: Int64(replies[5][2]?.integer ?? 0))
+        guard state.exists, let info = try await store.read([RedisCommand("XINFO", "STREAM", keys.log)]).first else {
+            return state
+        }
+        let fields = Array(info.elements)
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            switch fields[index].string {
+            case "last-generated-id": state.lastID = fields[index + 1].string.flatMap { LogID($0) } ?? .zero
+            case "length": state.entries = fields[index + 1].integer ?? 0
+            case "entries-added":
+                guard let added = fields[index + 1].integer, let removed = replies[5][1]?.integer else { break }
+                // A commit may have come between the two looks: then less is missing than was removed.
+                if added - state.entries > removed, try await isTampered(keys) { state.trimmedTo = .last }
+            default: break
+            }
+        }
+        return state
+    }
+
+    /// Whether entries are missing from the log that no commit removed: both told in one moment.
+    private func isTampered(_ keys: Keys) async throws(HotError) -> Bool {
+        let replies: RedisReply
+        do {
+            replies = try await store.redis.transaction([
+                RedisCommand("XINFO", "STREAM", keys.log), RedisCommand("HGET", keys.flush, "removed"),
+            ])
+        } catch { throw HotError(error).ofRead }
+        guard let info = replies[0] else { return false }
+        let fields = Array(info.elements)
+        var (added, length): (Int?, Int?) = (nil, nil)
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            if fields[index].string == "entries-added" { added = fields[index + 1].integer }
+            if fields[index].string == "length" { length = fields[index + 1].integer }
+        }
+        guard let added, let length, let removed = replies[1]?.integer else { return false }
+        return added - length != removed
     }
 
     public func entries(of shard: Shard, after cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry] {
-        var command = RedisCommand("XRANGE", try keys(shard).log, "(\(cursor)", "+", "COUNT")
+        let keys = try keys(shard)
+        var command = RedisCommand("XRANGE", keys.log, "(\(cursor)", "+", "COUNT")
         command.append(limit)
-        return try await entries(command)
+        guard let list = try await store.readReconciled([command], keys).first else { throw store.unreadable }
+        return try entries(list)
     }
 
     public func committedEntries(of shard: Shard, upTo cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry] {
         var command = RedisCommand("XRANGE", try keys(shard).log, "-", cursor.description, "COUNT")
         command.append(limit)
-        return try await entries(command)
+        guard let list = try await store.read([command]).first else { throw store.unreadable }
+        return try entries(list)
     }
 
-    private func entries(_ command: RedisCommand) async throws(HotError) -> [LogEntry] {
-        guard let list = try await store.read([command]).first else { throw store.unreadable }
+    private func entries(_ list: RedisReply) throws(HotError) -> [LogEntry] {
         var entries: [LogEntry] = []
         entries.reserveCapacity(list.count)
         for item in list.elements {
@@ -83,6 +125,21 @@ public struct RedisWriteBehindLog: WriteBehindLog {
     public func settle(
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
     ) async throws(HotError) {
+        try await settleCopies(batch, missions: missions, in: shard)
+        // Only then: what is still in the log is settled by whoever comes next.
+        let keys = try keys(shard)
+        var command = RedisCommand(HotScripts.committed, keyCount: 2)
+        command.append(keys.log)
+        command.append(keys.flush)
+        command.append(batch.cursor.description)
+        append(batch.cursor, to: &command)
+        command.append(keys.flushed)
+        _ = try await store.run(command)
+    }
+
+    public func settleCopies(
+        _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
+    ) async throws(HotError) {
         let keys = try keys(shard)
         var settling: [RedisCommand] = []
         for session in batch.sessions where needsSettling(session) {
@@ -97,22 +154,12 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             command.append(lifecycle.hotWindow)
             command.append(Int(session.messageCount))
             command.append(Int(LifecyclePolicy.flushedTombstone))
+            command.append(session.version.map(String.init) ?? "")
             settling.append(command)
         }
         // Behind the sessions': how long a mission stays is seen by its session's key.
         settling += try await commands(settling: missions, upTo: batch.cursor, keys)
-        if !settling.isEmpty {
-            // A script that Redis lacked is loaded by then, and every command may be repeated.
-            do { _ = try await store.read(settling) } catch { _ = try await store.read(settling) }
-        }
-        // Only then: what is still in the log is settled by whoever comes next.
-        var command = RedisCommand(HotScripts.committed, keyCount: 2)
-        command.append(keys.log)
-        command.append(keys.flush)
-        command.append(batch.cursor.description)
-        append(batch.cursor, to: &command)
-        command.append(keys.flushed)
-        _ = try await store.run(command)
+        _ = try await store.repeatable(settling)
     }
 
     /// What is known of the missions' sessions is looked at first: a key that a script uses must be named by whoever calls
@@ -160,9 +207,14 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         return try store.places(members)
     }
 
-    public func recorded(_ activity: [SessionActivity], in shard: Shard) async throws(HotError) {
-        var command = RedisCommand(HotScripts.recorded, keyCount: 1, capacity: 64 * activity.count + 128)
-        command.append(try keys(shard).touched)
+    public func recorded(
+        _ activity: [SessionActivity], mark: Int64, in shard: Shard
+    ) async throws(HotError) {
+        let keys = try keys(shard)
+        var command = RedisCommand(HotScripts.recorded, keyCount: 2, capacity: 64 * activity.count + 128)
+        command.append(keys.touched)
+        command.append(keys.flush)
+        command.append(Int(mark))
         for one in activity {
             command.append(one.session.description)
             command.append(Int(one.lastActivityAt.milliseconds))
@@ -170,43 +222,27 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         _ = try await store.run(command)
     }
 
-    public func restore(
-        _ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64
-    ) async throws(HotError) -> Bool {
-        let keys = try keys(shard)
-        let earliest = readAt.adding(milliseconds: grace)
-        for durable in page {
-            let session = durable.session
-            let ends = session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
-            let command = RedisHotStore.hydration(
-                of: durable, keys, lifecycle, readAt: readAt.milliseconds, oldest: Self.oldestRestoration,
-                abandonsAt: session.status == .active ? max(ends, earliest).milliseconds : nil, isRebuilding: true)
-            switch try await store.run(command).word {
-            case "CREATED", "PRESENT": break
-            default: return false
-            }
-        }
-        return true
-    }
-
-    /// Milliseconds: nobody writes while there is no log, so what was read for a rebuild doesn't grow old.
-    private static let oldestRestoration: Int64 = 3_600_000
-
     public func time(of shard: Shard) async throws(HotError) -> Timestamp { try await store.time(of: shard) }
 
-    public func begin(_ shard: Shard, after cursor: LogID, dataset: String) async throws(HotError) {
-        let keys = try keys(shard)
-        let info = try await store.read([RedisCommand("INFO", "server")]).first?.string ?? ""
-        var command = RedisCommand(HotScripts.rebuilt, keyCount: 3)
+    public func admit(_ admission: Admission) async throws(HotError) {
+        let keys = try keys(admission.shard)
+        var command = RedisCommand(HotScripts.admit, keyCount: 3)
         command.append(keys.log)
         command.append(keys.manifest)
         command.append(keys.flush)
-        append(cursor, to: &command)
+        append(admission.after, to: &command)
+        command.append(admission.cursor.description)
         command.append(Self.schema)
         command.append(store.configuration.shards.value)
-        command.append(dataset)
-        command.append(RedisInfo(info)["run_id"] ?? "")
-        _ = try await store.run(command)
+        command.append(admission.dataset)
+        command.append(store.runID)
+        command.append(Int(admission.activityMark))
+        command.append(admission.hasLostKeys ? "1" : "")
+        command.append(Int(LifecyclePolicy.idempotency))
+        command.append(admission.owner)
+        guard try await store.run(command).word == "OK" else {
+            throw .unavailable("another flusher has the lease")
+        }
     }
 
     private func keys(_ shard: Shard) throws(HotError) -> Keys {

@@ -41,9 +41,10 @@ struct ScriptReply {
             return .status(status)
         case "VERSION": return .version(try integer(1))
         case "REUSED": return .keyReused
+        case "KEYUNKNOWN": return .keyUnknown
         case "NUMBER": return .numberUnknown
         case "FULL": return .backlogFull
-        case "LOGGONE": return .logGone
+        case "UNRECONCILED": throw .unreconciled
         default: throw malformed
         }
     }

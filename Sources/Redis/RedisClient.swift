@@ -20,7 +20,9 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
     private let connector: Connector
     private let admit: Admission
     private let connected = Atomic(false)
+    /// For the event loop, which asks often; and for everybody else.
     private final var confinedRunID: String?
+    private let sharedRunID = Mutex<String?>(nil)
 
     public init(
         configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger, pacing: RedisPacing = .init(),
@@ -35,12 +37,8 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
     public var isConnected: Bool { connected.load(ordering: .relaxed) }
 
     /// The `run_id` that the server of the present (or, between two, the last) connection told of itself: each start of
-    /// a server has another, so a connection lives and dies with one. On the event loop only; nil before the first
-    /// connection.
-    public final var runID: String? {
-        eventLoop.assertInEventLoop()
-        return confinedRunID
-    }
+    /// a server has another, so a connection lives and dies with one. Nil before the first connection.
+    public final var runID: String? { eventLoop.inEventLoop ? confinedRunID : sharedRunID.withLock { $0 } }
 
     /// Keeps it connected until the task is cancelled; then takes no new commands, waits for the replies to those written
     /// (``RedisLimits/stall`` at most) and closes. To be called once.
@@ -85,6 +83,7 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
                 self.pipeline = sender.pipeline
                 self.confinedRunID = runID
             }.get()
+            sharedRunID.withLock { $0 = runID }
             connected.store(true, ordering: .relaxed)
             connector.logger.info("connected to Redis")
             try? await channel.closeFuture.get()

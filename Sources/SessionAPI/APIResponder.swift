@@ -21,6 +21,8 @@ public struct APIResponder: Sendable {
         public var readiness: Readiness
         /// Both where metrics of this layer go and what `/metrics` shows.
         public var metrics: PrometheusRegistry
+        /// Whether people are served, or only what is asked of the service itself.
+        public var isServing = true
         public var logger: Logger
         /// The wall clock, for tokens.
         public var now: @Sendable () -> Timestamp
@@ -105,6 +107,7 @@ public struct APIResponder: Sendable {
             case .found(let number, let captures):
                 let route = Routes.all[number]
                 guard route.needsToken else { return try open(route.endpoint) }
+                guard service.isServing else { throw Problem.notServing }
                 let exchange = Exchange(
                     request: request, route: route, captures: captures, user: try user(of: request),
                     limits: service.limits, durability: service.durability)

@@ -6,6 +6,8 @@ public final class Readiness: Sendable {
         public var dependency: String
         public var isReady: Bool
         public var detail: String
+        /// What an operator should look at, though requests are served.
+        public var warning: String?
     }
 
     private let reports: Mutex<[String: Report]>
@@ -21,7 +23,16 @@ public final class Readiness: Sendable {
 
     /// `detail` is shown to whoever may see the health page: no secrets, no paths.
     public func set(_ dependency: String, isReady: Bool, _ detail: String) {
-        reports.withLock { $0[dependency] = Report(dependency: dependency, isReady: isReady, detail: detail) }
+        reports.withLock { reports in
+            let warning = reports[dependency]?.warning
+            reports[dependency] = Report(
+                dependency: dependency, isReady: isReady, detail: detail, warning: warning)
+        }
+    }
+
+    /// Nil takes the warning back.
+    public func warn(_ dependency: String, _ warning: String?) {
+        reports.withLock { $0[dependency]?.warning = warning }
     }
 
     /// By name.

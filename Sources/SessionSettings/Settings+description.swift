@@ -34,6 +34,7 @@ extension Settings: CustomStringConvertible {
             ("limits.message", "\(limits.message) bytes"),
             ("limits.metadata", "\(limits.metadata) bytes"),
             ("limits.asset", "\(limits.asset) bytes"),
+            ("role", role.rawValue),
             ("drain", milliseconds(drain)),
             ("log.level", log.level),
             ("log.format", log.isJSON ? "json" : "text"),

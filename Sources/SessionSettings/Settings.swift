@@ -36,6 +36,15 @@ public struct Settings: Sendable {
         public var asset: Int
     }
 
+    /// What a process does.
+    public enum Role: String, Sendable, CaseIterable {
+        case all
+        /// Serves requests.
+        case api
+        /// Flushes the log and sweeps.
+        case flush
+    }
+
     public struct Log: Sendable, Equatable {
         public var level: String
         public var isJSON: Bool
@@ -52,6 +61,7 @@ public struct Settings: Sendable {
     public var lifecycle: LifecyclePolicy
     public var writeBehind: WriteBehindPolicy
     public var limits: Limits
+    public var role: Role
     /// Milliseconds from SIGTERM to the end.
     public var drain: Int64
     public var log: Log
@@ -83,6 +93,11 @@ public struct Settings: Sendable {
             message: try read.size("limits.message", in: 1...(4 << 20), default: 256 << 10),
             metadata: try read.size("limits.metadata", in: 2...(1 << 20), default: 64 << 10),
             asset: try read.size("limits.asset", in: 1...(16 << 20), default: 1 << 20))
+        let roleName = read.text("role", default: Role.all.rawValue)
+        guard let role = Role(rawValue: roleName) else {
+            throw SettingsError("role: \(roleName) is none of all, api and flush")
+        }
+        self.role = role
         drain = try read.duration("drain", in: 100...3_600_000, always: 10_000)
         log = try Self.log(read)
         isDevelopment = try read.flag("development", default: false)

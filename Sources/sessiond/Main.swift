@@ -41,7 +41,12 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var options: SettingsOptions
 
+    @Option(help: "What this process does: all, api (serve requests) or flush (flush the log and sweep).")
+    var role: String?
+
     func run() async throws {
+        var options = options
+        if let role { options.overrides.append("role=\(role)") }
         try await Service(try await options.settings()).run()
     }
 }

@@ -63,26 +63,30 @@ struct Service {
         let background = client(redis, on: beside.next())
         let backgroundStore = RedisHotStore(redis: background, configuration: hotTier)
         let log = RedisWriteBehindLog(redis: background, configuration: hotTier)
+        let copies = RedisHotCopies(redis: background, configuration: hotTier)
+        let reads = ColdReads()
 
-        let apiService = APIResponder.Service(
+        var apiService = APIResponder.Service(
             tokens: tokens, rules: rules, limits: apiLimits, durability: durability, readiness: readiness,
             metrics: metrics, logger: logger, now: { Timestamp.wallClock })
+        apiService.isServing = settings.role != .flush
         let server = FastCGIServer(
             address: address, drainTimeout: .milliseconds(settings.drain / 2),
             webServerAddresses: FastCGIAddress.webServerAddresses(Self.environment), eventLoopGroup: loops,
             logger: logger
-        ) { [settings, logger] loop in
+        ) { [settings, logger, apiService] loop in
             let redis = clients[ObjectIdentifier(loop)] ?? background
             let sessions = Sessions(
                 hot: RedisHotStore(redis: redis, configuration: hotTier), durable: durable, seal: MetadataSeal(keys),
                 shards: settings.shards, lifecycle: settings.lifecycle, longestMetadata: settings.limits.metadata,
-                logger: logger)
+                reads: reads, logger: logger)
             return FastCGIAdapter(api: APIResponder(apiService, sessions: sessions))
         }
         let hints = ExpiryHints(hot: backgroundStore, logger: logger)
+        let hears = settings.role != .api
         let events = HotTierEvents(
             redis: redis, configuration: hotTier, eventLoop: beside.next(), logger: logger,
-            onExpired: { hints.expired($0) }, onFlushed: { durability.committed($1, in: $0) })
+            onExpired: { if hears { hints.expired($0) } }, onFlushed: { durability.committed($1, in: $0) })
 
         var services: [any ServiceLifecycle.Service] = []
         services += clients.values.map { client in UntilShutdown { await client.run() } }
@@ -93,15 +97,17 @@ struct Service {
         for shard in settings.shards.all {
             services.append(
                 Flusher(
-                    shard: shard, log: log, durable: durable, durability: durability, readiness: readiness, gate: gate,
+                    shard: shard, log: log, copies: copies, durable: durable, durability: durability,
+                    readiness: readiness, gate: gate,
                     policy: settings.writeBehind, lifecycle: settings.lifecycle, shards: settings.shards,
-                    owner: owner, isGone: ProcessName.isGone, logger: logger))
+                    owner: owner, isGone: ProcessName.isGone, leads: settings.role != .api, logger: logger))
+            guard settings.role != .api else { continue }
             services.append(
                 Sweep(
                     shard: shard, index: backgroundStore, hot: backgroundStore, durable: durable,
                     policy: settings.lifecycle, logger: logger))
         }
-        services.append(hints)
+        if settings.role != .api { services.append(hints) }
         services.append(Listener(server: server, logger: logger))
 
         var configuration = ServiceGroupConfiguration(

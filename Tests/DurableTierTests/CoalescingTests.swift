@@ -64,7 +64,7 @@ private struct History {
     mutating func next(_ random: inout SeededGenerator) -> LogEntry {
         let id = sessions[Int.random(in: 0..<sessions.count, using: &random)]
         let known = state[id]
-        switch Int.random(in: 0..<100, using: &random) {
+        switch Int.random(in: 0..<600, using: &random) {
         case 0..<4: journal.append(id, version: 1 + (known?.version ?? 7), first: 40)
         case 4..<6: journal.update(id, "8", version: 1 + (known?.version ?? 0), [("name", "theirs")])
         case 6..<8:
@@ -72,7 +72,7 @@ private struct History {
             journal.add(common + [("first", String(1 + (known?.messages ?? 0))), ("m", "{]")])
         case 8..<10: journal.create(id, name: "Session 40")
         case 10..<12: journal.update(id, version: 1 + (known?.version ?? 0), [("colour", "red")])
-        case 12..<18:
+        case 12..<80:
             let index = Int.random(in: 0..<missions.count, using: &random)
             if missions[index].version > 0, Int.random(in: 0..<8, using: &random) == 0 {
                 journal.mission("discard", missions[index].id, "8", version: 1)
@@ -80,7 +80,7 @@ private struct History {
                 missions[index].addHop()
                 missions[index].write(to: &journal)
             }
-        case 18..<26:
+        case 80..<130:
             journal.delete(id)
             state[id] = nil
         default: ordinary(id, &random)

@@ -161,7 +161,7 @@ import Testing
         var entries = journal.take()
         var batch = try await store.apply(entries, after: .zero, in: shard0)
         let linked = AppliedBatch.Session(
-            id: session, userID: user7, messageCount: 0, status: .active, missionID: plan.id)
+            id: session, userID: user7, messageCount: 0, status: .active, missionID: plan.id, version: 1)
         #expect(batch.deadLetters == 0 && batch.sessions == [linked])
         #expect(
             try await store.mission(plan.id, of: user7)?.tree

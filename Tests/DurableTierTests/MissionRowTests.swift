@@ -24,8 +24,9 @@ import Testing
         _ = try await store.apply(journal.take(), after: .zero, in: shard0)
         let unknown = journal.newMission()
         let asked = [unknown, plans[0].id, plans[1].id, unknown, plans[2].id, plans[1].id]
-        #expect(try await store.versions(of: asked, in: shard0) == [plans[0].id: 1, plans[1].id: 3])
-        #expect(try await store.versions(of: [], in: shard0).isEmpty)
+        #expect(
+            try await store.heads(of: asked, in: shard0).mapValues(\.version) == [plans[0].id: 1, plans[1].id: 3])
+        #expect(try await store.heads(of: [MissionID](), in: shard0).isEmpty)
         await store.close()
     }
 

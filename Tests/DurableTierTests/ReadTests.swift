@@ -99,9 +99,9 @@ import Testing
         _ = try await store.apply(journal.take(), after: .zero, in: shard0)
         var live: [SessionID] = []
         while true {
-            let page = try await store.liveSessions(of: shard0, after: live.last, limit: 7, messages: 3)
+            let page = try await store.liveHeads(of: shard0, after: live.last, limit: 7)
             if page.isEmpty { break }
-            live += page.map(\.session.id)
+            live += page.map(\.id)
         }
         let expected = ids.enumerated().filter { $0.offset % 3 != 1 }.map(\.element)
         #expect(live == expected.sorted { $0.description < $1.description })

@@ -158,13 +158,14 @@ import Testing
             // Seen again between the read and its record; a millisecond later at least.
             let later = try #require(read.first { $0.session == busy }).lastActivityAt.milliseconds + 1
             try bench.server.command("ZADD", bench.keys.touched, "\(later)", busy.description)
-            try await bench.log.recorded(read, in: bench.shard)
+            try await bench.log.recorded(read, mark: 7, in: bench.shard)
+            #expect(try await bench.log.state(of: bench.shard).activityMark == 7)
             #expect(
                 try await bench.log.touched(bench.shard, offset: 0, limit: 10)
                     == [SessionActivity(session: busy, lastActivityAt: Timestamp(milliseconds: later))])
             let before = try bench.dump()
-            try await bench.log.recorded(read, in: bench.shard)
-            try await bench.log.recorded([], in: bench.shard)
+            try await bench.log.recorded(read, mark: 7, in: bench.shard)
+            try await bench.log.recorded([], mark: 7, in: bench.shard)
             #expect(try bench.dump() == before)
         }
     }
@@ -211,7 +212,7 @@ import Testing
             try bench.server.command("DEL", bench.keys.log)
             try bench.server.command("HSET", bench.keys.flush, "cursor", "9999999999999-0")
             #expect(try await !bench.log.state(of: bench.shard).exists)
-            try await bench.log.begin(bench.shard, after: future, dataset: "mine")
+            try await bench.admit(after: future, dataset: "mine")
             #expect(try await bench.entries().isEmpty)
             let manifest = try bench.hash(bench.keys.manifest)
             #expect(manifest["schema"] == "1" && manifest["shards"] == "\(shards)" && manifest["dataset"] == "mine")
@@ -227,7 +228,7 @@ import Testing
         try await withHotTier { bench in
             _ = try await bench.session()
             let before = try bench.dump()
-            try await bench.log.begin(bench.shard, after: .zero, dataset: "dataset")
+            try await bench.admit()
             #expect(try bench.dump() == before)
         }
     }

@@ -12,11 +12,14 @@ extension HotBench {
             keys.session(id), isAbandon ? keys.alive(id) : keys.messages(id), keys.user(user),
             isAbandon ? keys.activity : keys.abandoned,
         ]
-        let names = all + (isAbandon ? [keys.abandoned, keys.touched] : []) + [keys.log]
+        let names = all + (isAbandon ? [keys.abandoned, keys.touched] : []) + [keys.log, keys.manifest]
         let move = isAbandon ? SessionMove.abandon : .retire
         let reply = try await redis.evaluate(
             isAbandon ? HotScripts.abandon : HotScripts.retire, keys: names,
-            arguments: [id.description, owner, "1000", "1", move.from[0].rawValue, move.to.rawValue, keys.events(id)])
+            arguments: [
+                id.description, owner, "1000", "1", move.from[0].rawValue, move.to.rawValue, keys.events(id),
+                store.runID,
+            ])
         return try ScriptReply(reply).word
     }
 }

@@ -17,6 +17,7 @@ struct HotBench {
     let redis: RedisClient
     let store: RedisHotStore
     let log: RedisWriteBehindLog
+    let copies: RedisHotCopies
     let user: UserID
 
     var gate: BacklogGate { configuration.gate }
@@ -65,8 +66,9 @@ func withHotTier(
         server: server, prefix: prefix, configuration: configuration, redis: redis,
         store: RedisHotStore(redis: redis, configuration: configuration),
         log: RedisWriteBehindLog(redis: redis, configuration: configuration),
+        copies: RedisHotCopies(redis: redis, configuration: configuration),
         user: try #require(UserID(options.user)))
-    for shard in shards.all { try await bench.log.begin(shard, after: .zero, dataset: "dataset") }
+    for shard in shards.all { try await bench.admit(shard) }
     try await body(bench)
     try bench.expectOnlyKeysOfTheKeyspace()
 }
@@ -74,6 +76,29 @@ func withHotTier(
 // MARK: doing
 
 extension HotBench {
+    /// As the reconciler does when the tiers agree; the lease is given back.
+    func admit(
+        _ shard: Shard? = nil, after: LogID = .zero, dataset: String = "dataset", hasLostKeys: Bool = false
+    ) async throws {
+        let shard = shard ?? self.shard
+        _ = try await log.lease(shard, owner: "bench", milliseconds: 60_000)
+        try await log.admit(
+            Admission(
+                shard: shard, owner: "bench", cursor: after, after: after, dataset: dataset, activityMark: 0,
+                hasLostKeys: hasLostKeys))
+        try await log.release(shard, owner: "bench")
+    }
+
+    /// As a server that was started anew, or lost its data, is met.
+    func unreconcile() throws { try server.command("HSET", keys.manifest, "run_id", "another") }
+
+    /// The step finds the tier unreconciled, and leaves everything as it was.
+    func unreconciled<Value>(
+        _ location: SourceLocation = #_sourceLocation, _ step: () async throws -> HotReply<Value>
+    ) async throws {
+        try await thrown({ if case .unreconciled = $0 { true } else { false } }, location) { _ = try await step() }
+    }
+
     func newID<Kind>(_ user: UserID? = nil) -> Identifier<Kind> {
         var random = SystemRandomNumberGenerator()
         let shard = configuration.shards.shard(of: user ?? self.user)
@@ -161,7 +186,8 @@ extension HotBench {
     }
 
     func settled(_ id: SessionID, _ status: SessionStatus?, messages: Int64 = 0) -> AppliedBatch.Session {
-        AppliedBatch.Session(id: id, userID: user, messageCount: messages, status: status)
+        AppliedBatch.Session(
+            id: id, userID: user, messageCount: messages, status: status, version: status.map { _ in .max })
     }
 
     static func key(_ key: Character = "a", body: Character = "b") -> Idempotency {

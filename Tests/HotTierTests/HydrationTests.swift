@@ -94,13 +94,13 @@ import Testing
         }
     }
 
-    @Test func withoutALogNothingIsFilled() async throws {
+    @Test func anUnreconciledTierIsNotFilled() async throws {
         try await withHotTier { bench in
-            try bench.server.command("DEL", bench.keys.log)
+            try bench.unreconcile()
             let cold = try cold(bench, .active)
-            let before = try bench.dump()
-            #expect(try await hydrate(bench, cold) == .logGone)
-            #expect(try bench.dump() == before)
+            try await bench.thrown({ if case .unreconciled = $0 { true } else { false } }) {
+                _ = try await hydrate(bench, cold)
+            }
         }
     }
 
@@ -130,19 +130,19 @@ import Testing
 
     @Test func aRebuiltTierGivesEverybodyTheGrace() async throws {
         try await withHotTier { bench in
-            try bench.server.command("DEL", bench.keys.log)
+            try bench.unreconcile()
             let overdue = try cold(bench, .active, seen: 5)
             let fresh = try cold(bench, .active)
             let readAt = Timestamp(milliseconds: try bench.now())
-            #expect(
-                try await bench.log.restore([overdue, fresh], of: bench.shard, readAt: readAt, grace: 30_000))
+            try await bench.copies.restore([overdue, fresh], of: bench.shard, readAt: readAt, grace: 30_000)
             #expect((25_000...30_000).contains(try bench.ttl(bench.keys.alive(overdue.session.id))))
             #expect((50_000...60_000).contains(try bench.ttl(bench.keys.alive(fresh.session.id))))
-            try await bench.log.begin(bench.shard, after: LogID(milliseconds: 5, sequence: 6), dataset: "dataset")
-            #expect(
-                try await !bench.log.restore(
-                    [try cold(bench, .active)], of: bench.shard, readAt: readAt, grace: 30_000),
-                "who rebuilds too late puts nothing back")
+            try await bench.admit(after: LogID(milliseconds: 5, sequence: 6))
+            // Who reconciles too late puts nothing back.
+            try await bench.thrown({ if case .unavailable = $0 { true } else { false } }) {
+                try await bench.copies.restore(
+                    [try cold(bench, .active)], of: bench.shard, readAt: readAt, grace: 30_000)
+            }
             try await bench.refused(.notDue) { try await bench.store.abandon(overdue.session.id) }
             _ = try bench.done(try await bench.store.touch(overdue.session.id, of: bench.user))
         }

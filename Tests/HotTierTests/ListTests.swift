@@ -35,7 +35,7 @@ import Testing
 
     @Test func aHotTierThatLostItsDataDoesNotSayNone() async throws {
         try await withHotTier { bench in
-            try bench.server.command("DEL", bench.keys.log)
+            try bench.server.command("DEL", bench.keys.manifest)
             await #expect(throws: HotError.self) { try await bench.store.unsettledSessions(of: bench.user) }
         }
     }

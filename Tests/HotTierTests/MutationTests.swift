@@ -160,7 +160,11 @@ import Testing
                 for index in [bench.keys.activity, bench.keys.abandoned, bench.keys.touched] {
                     #expect(try bench.score(index, id) == nil)
                 }
-                #expect(try bench.server.command("GET", bench.keys.gone(id)).string == log.description)
+                #expect(
+                    try bench.server.command("GET", bench.keys.gone(id)).string == "\(log) \(bench.user.text)")
+                let again = try await bench.store.delete(
+                    SessionDeletion(session: id, userID: bench.user, condition: .any))
+                #expect(try bench.done(again) == log, "the same deletion again is the one that was")
                 #expect(try bench.ttl(bench.keys.gone(id)) == -1, "until it is flushed")
                 #expect(try bench.score(bench.keys.user(bench.user), id) != nil)
                 guard case .deletion(id, bench.user) = try Change(try #require(try await bench.entries().last)) else {

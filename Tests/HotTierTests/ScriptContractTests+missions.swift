@@ -14,7 +14,13 @@ extension ScriptContractTests {
                 try await bench.refused(.keyReused) {
                     try await bench.store.create(bench.newMission(key: HotBench.key(body: "c")))
                 }
-            }
+            },
+            Refusal("mission", "KEYUNKNOWN") { bench in
+                try await bench.admit(hasLostKeys: true)
+                try await bench.refused(.keyUnknown) {
+                    try await bench.store.create(bench.newMission(key: HotBench.key()))
+                }
+            },
         ]
         + unlinking("mission") { bench, id, _, linked in
             try await bench.store.create(bench.newMission(in: id, linked: linked, key: HotBench.key())).map { _ in }
@@ -59,15 +65,26 @@ extension ScriptContractTests {
             let id = try await bench.mission()
             return { try await bench.store.amend(bench.amendment(id, key: HotBench.key())).map { _ in } }
         }
+        + [
+            Refusal("amend", "KEYUNKNOWN") { bench in
+                let id = try await bench.mission()
+                try await bench.admit(hasLostKeys: true)
+                try await bench.refused(.keyUnknown) {
+                    try await bench.store.amend(bench.amendment(id, key: HotBench.key()))
+                }
+            }
+        ]
 
     static let discarding: [Refusal] =
         [
             Refusal("discard", "ABSENT") { bench in
                 let gone = try await bench.mission()
                 _ = try bench.done(try await bench.store.discard(bench.deletion(gone)))
-                for id in [gone, MissionID(high: gone.high, low: gone.low | 0xffff)] {
-                    try await bench.refused(.absent) { try await bench.store.discard(bench.deletion(id)) }
-                }
+                var foreign = bench.deletion(gone)
+                foreign.userID = try bench.neighbour()
+                try await bench.refused(.absent) { [foreign] in try await bench.store.discard(foreign) }
+                let nowhere = MissionID(high: gone.high, low: gone.low | 0xffff)
+                try await bench.refused(.absent) { try await bench.store.discard(bench.deletion(nowhere)) }
             },
             Refusal("discard", "MISSIONMISS") { bench in
                 let foreign = try await bench.mission(bench.neighbour())
@@ -135,9 +152,12 @@ extension ScriptContractTests {
             return try await bench.coldMission(id)
         },
         hydrating("STALE", .stale, age: LifecyclePolicy.oldestHydration + 1) { try await $0.coldMission() },
-        hydrating("LOGGONE", .logGone) { bench in
-            try bench.server.command("DEL", bench.keys.log)
-            return try await bench.coldMission()
+        Refusal("hydrate_mission", "UNRECONCILED") { bench in
+            let cold = try await bench.coldMission()
+            try bench.unreconcile()
+            try await bench.thrown({ if case .unreconciled = $0 { true } else { false } }) {
+                _ = try await bench.hydrate(cold)
+            }
         },
     ]
 
@@ -189,11 +209,7 @@ extension ScriptContractTests {
                 bench.gate.set(bench.shard, closed: true)
                 try await bench.refused(.backlogFull) { try await step() }
             },
-            Refusal(script, "LOGGONE") { bench in
-                let step = try await prepare(bench)
-                try bench.server.command("DEL", bench.keys.log)
-                try await bench.refused(.logGone) { try await step() }
-            },
+            unreconciled(script, prepare),
         ]
     }
 }

@@ -385,7 +385,7 @@ import Testing
         let id = try await service.session()
         service.hot.state.withLock { $0.failure = error }
         for (method, path, body) in [
-            ("GET", "/api/sessions/\(id)", nil), ("POST", "/api/sessions", "{}"),
+            ("POST", "/api/sessions/\(id)/activity", nil), ("POST", "/api/sessions", "{}"),
             ("DELETE", "/api/sessions/\(id)", nil),
         ] as [(String, String, String?)] {
             let answer = await service.ask(method, path, body)

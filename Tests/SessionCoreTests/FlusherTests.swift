@@ -191,7 +191,9 @@ import Testing
         let shard = Shard(number: 0)
         func look(_ bytes: Int, of limit: Int) -> Bool {
             bench.flusher().look(
-                at: LogState(exists: true, entries: 1, bytes: bytes, memoryLimit: limit, dataset: nil, shards: nil))
+                at: LogState(
+                    exists: true, entries: 1, bytes: bytes, memoryLimit: limit, dataset: nil, shards: nil,
+                    isReconciled: true, lastID: .zero, trimmedTo: .zero, activityMark: 0))
             return bench.gate.isClosed(shard)
         }
         #expect(!look(500, of: 1000))

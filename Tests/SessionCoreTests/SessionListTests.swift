@@ -50,7 +50,7 @@ import Testing
             self.truth = truth.sorted { $0.place.comesBefore($1.place) }
             sessions = Sessions(
                 hot: hot, durable: store, seal: MetadataSeal(try KeyRing(KeyRing.newText())), shards: shards,
-                lifecycle: LifecyclePolicy(), longestMetadata: 1000,
+                lifecycle: LifecyclePolicy(), longestMetadata: 1000, reads: ColdReads(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
     }

@@ -25,8 +25,9 @@ import Testing
             cursor: .zero,
             sessions: [
                 AppliedBatch.Session(
-                    id: FakePlan.id(9), userID: user, messageCount: 0, status: .completed, missionID: missions[3]),
-                AppliedBatch.Session(id: FakePlan.id(10), userID: user, messageCount: 0, status: nil),
+                    id: FakePlan.id(9), userID: user, messageCount: 0, status: .completed, missionID: missions[3],
+                    version: 1),
+                AppliedBatch.Session(id: FakePlan.id(10), userID: user, messageCount: 0, status: nil, version: nil),
             ], deadLetters: 0)
         #expect(batch.missions(of: entries) == Dictionary(uniqueKeysWithValues: missions[0...3].map { ($0, user) }))
     }

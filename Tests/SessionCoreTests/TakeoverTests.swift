@@ -16,14 +16,19 @@ import Testing
 
     @Test func aLostHotTierIsLoadedWholeAndThenTakesWrites() async throws {
         let cursor = LogID(milliseconds: 9, sequence: 1)
-        let live = (1...1200).map { DurableSession(session: .fake($0, user: user), messages: []) }
-        bench.store.state.withLock { ($0.live, $0.cursor) = (live, cursor) }
-        bench.log.state.withLock { $0.exists = false }
+        let live = (1...1200).map { UserSession.fake($0, user: user) }
+        bench.store.state.withLock { state in
+            for session in live { state.sessions[session.id] = session }
+            state.cursor = cursor
+        }
+        bench.log.state.withLock { ($0.exists, $0.isReconciled, $0.dataset, $0.shards) = (false, false, nil, nil) }
         #expect(try await prepare() == cursor)
         bench.log.state.withLock { log in
-            #expect(log.restored == live.map(\.session.id))
-            #expect(log.begun?.cursor == cursor)
-            #expect(log.begun?.dataset == "dataset")
+            #expect(Set(log.restored) == Set(live.map(\.id)))
+            #expect(log.restored.count == live.count)
+            #expect(log.admitted?.after == cursor)
+            #expect(log.admitted?.dataset == "dataset")
+            #expect(log.admitted?.hasLostKeys == true)
             #expect(log.grace == LifecyclePolicy().sweepInterval, "an outage abandons nobody")
         }
     }

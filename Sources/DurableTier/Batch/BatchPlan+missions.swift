@@ -14,8 +14,9 @@ extension BatchPlan {
     mutating func take(_ change: MissionChange, _ logID: LogID, _ find: Find) throws {
         guard change.id.shard == shard else { throw Rejection("the mission belongs to another shard") }
         var draft: MissionDraft
-        switch (try missionSlots[change.id] ?? find.mission(change.id).map(MissionSlot.present) ?? .absent, change.kind)
-        {
+        let slot = try missionSlots[change.id] ?? find.mission(change.id).map(MissionSlot.present) ?? .absent
+        if case .present(let present) = slot, present.logID >= logID { return }
+        switch (slot, change.kind) {
         case (.absent, .creation):
             draft = MissionDraft(creating: change.id, of: change.userID, at: logID)
         case (.present, .creation): throw Rejection("the mission exists already")

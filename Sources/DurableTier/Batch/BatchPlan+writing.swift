@@ -20,7 +20,7 @@ extension BatchPlan {
         for (user, number) in highestNumbers { try Self.raise(number, of: user, db) }
     }
 
-    private static func insert(_ session: UserSession, _ db: Database) throws -> Int64 {
+    static func insert(_ session: UserSession, _ db: Database) throws -> Int64 {
         var statement = try SQLStatement(
             db, "INSERT INTO user_sessions (\(SessionRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         try SessionRow.bind(session, to: &statement)
@@ -75,7 +75,7 @@ extension BatchPlan {
         }
     }
 
-    private static func raise(_ number: Int64, of user: UserID, _ db: Database) throws {
+    static func raise(_ number: Int64, of user: UserID, _ db: Database) throws {
         var statement = try SQLStatement(
             db,
             """

@@ -66,26 +66,32 @@ struct BatchPlan {
             case .present(let draft):
                 AppliedBatch.Session(
                     id: id, userID: draft.session.userID, messageCount: draft.session.messageCount,
-                    status: draft.session.status, missionID: draft.session.missionID)
+                    status: draft.session.status, missionID: draft.session.missionID,
+                    version: draft.session.version)
             case .absent, nil:
-                owners[id].map { AppliedBatch.Session(id: id, userID: $0, messageCount: 0, status: nil) }
+                owners[id].map { AppliedBatch.Session(id: id, userID: $0, messageCount: 0, status: nil, version: nil) }
             }
         }
     }
 
     /// Takes in one entry. Throws a ``Rejection`` and leaves everything as it was where it doesn't fit to what is there;
-    /// rethrows what `find` throws.
+    /// rethrows what `find` throws. What is in a row already that was written out whole is passed over.
     mutating func take(_ change: Change, at logID: LogID, find: Find) throws {
         switch change {
         case .session(let change): try take(change, logID, find)
-        case .deletion(let id, let user): try delete(id, of: user, find)
+        case .deletion(let id, let user): try delete(id, of: user, logID, find)
         case .mission(let change): try take(change, logID, find)
         }
     }
 
     private mutating func take(_ change: SessionChange, _ logID: LogID, _ find: Find) throws {
         var draft: Draft
-        switch (try slot(of: change.id, find), change.creates) {
+        let slot = try slot(of: change.id, find)
+        if case .present(let present) = slot, present.session.logID >= logID {
+            if let mission = change.mission { try take(mission, logID, find) }
+            return set(slot, change.id, present.session.userID)
+        }
+        switch (slot, change.creates) {
         case (.present, true): throw Rejection("the session exists already")
         case (.absent, false): throw Rejection("there is no such session")
         case (.absent, true): draft = Draft(number: nil, session: try Self.created(by: change, logID))
@@ -123,8 +129,9 @@ struct BatchPlan {
     }
 
     /// A session that isn't there is deleted already.
-    private mutating func delete(_ id: SessionID, of user: UserID, _ find: Find) throws {
+    private mutating func delete(_ id: SessionID, of user: UserID, _ logID: LogID, _ find: Find) throws {
         if case .present(let draft) = try slot(of: id, find) {
+            guard draft.session.logID < logID else { return set(.present(draft), id, draft.session.userID) }
             guard draft.session.userID == user else { throw Rejection("the session is another user's") }
             if let number = draft.number { removals.append(number) }
         }

@@ -20,6 +20,7 @@ struct BatchWriter {
         let last = entries.last?.id ?? cursor
         try moveCursor(from: cursor, to: last)
         let (sessions, deadLetters) = try savepoint { try write(entries) } ?? writeOneByOne(entries)
+        try KeyRecord.insert(entries, into: db)
         return AppliedBatch(cursor: last, sessions: sessions, deadLetters: deadLetters)
     }
 
@@ -37,16 +38,25 @@ struct BatchWriter {
         var plan = BatchPlan(shard: shard)
         let find = BatchPlan.Find(
             session: { try SessionRow.find($0, in: db) }, mission: { try MissionDraft.find($0, in: db) })
+        var quarantine = try Quarantine(db)
         var deadLetters: [DeadLetter] = []
         for entry in entries {
+            let subjects = entry.subjects
+            guard !quarantine.holds(subjects) else {
+                deadLetters.append(DeadLetter(entry: entry, reason: "waits for an earlier one"))
+                try quarantine.add(subjects, entry.id, to: db)
+                continue
+            }
             do {
                 let change = try Change(entry)
                 try check(change)
                 try plan.take(change, at: entry.id, find: find)
             } catch let error as ChangeError {
                 deadLetters.append(DeadLetter(entry: entry, reason: "\(error)"))
+                try quarantine.add(subjects, entry.id, to: db)
             } catch let error as Rejection {
                 deadLetters.append(DeadLetter(entry: entry, reason: "\(error)"))
+                try quarantine.add(subjects, entry.id, to: db)
             }
         }
         try plan.write(to: db)
@@ -59,7 +69,7 @@ struct BatchWriter {
     private func check(_ change: Change) throws {
         switch change {
         case .session(let change):
-            for (index, message) in change.messages.enumerated() where try !isJSON(message) {
+            for (index, message) in change.messages.enumerated() where try !db.isJSON(message) {
                 throw Rejection("message \(change.firstSequence &+ Int64(index)) is not JSON")
             }
             if let mission = change.mission { try check(mission) }
@@ -69,17 +79,9 @@ struct BatchWriter {
     }
 
     private func check(_ mission: MissionChange) throws {
-        for case (.content(let id), let content) in mission.parts where try !content.isEmpty && !isJSON(content) {
+        for case (.content(let id), let content) in mission.parts where try !content.isEmpty && !db.isJSON(content) {
             throw Rejection("the content of asset \(id) is not JSON")
         }
-    }
-
-    /// SQLite reads a text up to a NUL, and takes its bytes as they are.
-    private func isJSON(_ document: [UInt8]) throws -> Bool {
-        guard !document.contains(0), String(validating: document, as: UTF8.self) != nil else { return false }
-        var statement = try SQLStatement(db, "SELECT json_valid(?)")
-        try statement.bind(text: document)
-        return try statement.step() && statement.integer(0) == 1
     }
 
     private func writeOneByOne(_ entries: [LogEntry]) throws -> Outcome {
@@ -95,6 +97,8 @@ struct BatchWriter {
                 }
             } else {
                 try DeadLetter(entry: entry, reason: "SQLite \(refusal)").insert(into: db)
+                var quarantine = try Quarantine(db)
+                try quarantine.add(entry.subjects, entry.id, to: db)
                 deadLetters += 1
             }
         }
@@ -116,5 +120,15 @@ struct BatchWriter {
             refused(error)
             return nil
         }
+    }
+}
+
+extension Database {
+    /// SQLite reads a text up to a NUL, and takes its bytes as they are.
+    func isJSON(_ document: [UInt8]) throws -> Bool {
+        guard !document.contains(0), String(validating: document, as: UTF8.self) != nil else { return false }
+        var statement = try SQLStatement(self, "SELECT json_valid(?)")
+        try statement.bind(text: document)
+        return try statement.step() && statement.integer(0) == 1
     }
 }

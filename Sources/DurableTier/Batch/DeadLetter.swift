@@ -10,10 +10,13 @@ struct DeadLetter {
 
     func insert(into db: Database) throws {
         var statement = try SQLStatement(
-            db, "INSERT INTO dead_letters (log_id, session_id, user_id, entry, error) VALUES (?, ?, ?, ?, ?)")
+            db,
+            "INSERT INTO dead_letters (log_id, session_id, mission_id, user_id, entry, error) VALUES (?, ?, ?, ?, ?, ?)"
+        )
         try statement.bind(entry.id.description)
-        try statement.bind(text(of: "sid"))
-        try statement.bind(text(of: "user_id"))
+        try statement.bind(entry.text("sid"))
+        try statement.bind(entry.text("mid"))
+        try statement.bind(entry.text("user_id"))
         try statement.bind(text: json)
         try statement.bind(reason)
         try statement.run()
@@ -37,9 +40,5 @@ struct DeadLetter {
         }
         output.append(UInt8(ascii: "]"))
         return output
-    }
-
-    private func text(of name: String) -> String? {
-        entry.fields.first { $0.name == name }.flatMap { String(validating: $0.value, as: UTF8.self) }
     }
 }

@@ -32,6 +32,19 @@ struct MissionDraft {
         self.outline = outline
     }
 
+    /// Of a mission as the hot tier has it, all of it, to be written where nothing is of it.
+    init(whole tree: MissionTree, contents: [AssetID: [UInt8]]) throws {
+        self.init(creating: tree.id, of: tree.userID, at: tree.logID)
+        var parts: [MissionPart: [UInt8]] = [.mission: tree.mission]
+        for hop in tree.hops { parts[.hop(hop.id)] = hop.document }
+        for step in tree.steps { parts[.step(step.id)] = step.document }
+        for asset in tree.assets { parts[.asset(asset.id)] = asset.document }
+        for (asset, content) in contents { parts[.content(asset)] = content }
+        try take(
+            MissionChange(kind: .creation, id: tree.id, userID: tree.userID, version: 1, parts: parts), tree.logID)
+        version = tree.version
+    }
+
     /// Takes in one change. Throws a ``Rejection`` where it doesn't fit, and is void then.
     mutating func take(_ change: MissionChange, _ logID: LogID) throws {
         guard change.version == version &+ 1 else {

@@ -12,6 +12,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 sessions, chats, messages, missions") { db in try db.execute(sql: first) }
         migrator.registerMigration("2 missions with hops, tool steps, assets") { db in try addMissions(db) }
+        migrator.registerMigration("3 recovery") { db in try db.execute(sql: recovery) }
         return migrator
     }
 

@@ -32,7 +32,7 @@ struct ShardOpening: Sendable {
             try Schema.migrator.migrate(pool)
             try pool.writeWithoutTransaction { db in
                 try db.execute(
-                    sql: "INSERT OR IGNORE INTO dataset VALUES (1, ?, ?, ?)",
+                    sql: "INSERT OR IGNORE INTO dataset (one, id, shards, shard) VALUES (1, ?, ?, ?)",
                     arguments: [Self.newDatasetID(), configuration.shards.value, Int(shard.number)])
             }
         }

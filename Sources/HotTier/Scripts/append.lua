@@ -1,20 +1,27 @@
 #!lua
 -- Messages behind a chat's last one, all or none. Brings an abandoned session back.
 -- KEYS  1 session  2 messages  3 alive  4 user  5 activity  6 abandoned  7 log  8 gone
---       9 idem (the session again without a key)
+--       9 idem (the session again without a key)  10 manifest
 -- ARGV  1 session id  2 user id  3 most log entries  4 abandon_after (ms)  5 versions (' 7 9 '; '': any)
 --       6 statuses it may have (' active abandoned ')  7 status afterwards  8 idempotency: hash of the body ('': none)
---       9 its TTL (ms)  10 the messages' ids  11 channel  12… each message: JSON before its sequence number, JSON
+--       9 its TTL (ms)  10 the messages' ids  11 channel  12 run id of Redis  13 hash of the idempotency key
+--       14 '1' if SQLite doesn't know the key  15… each message: JSON before its sequence number, JSON
 --       behind its times
--- Reply OK <outcome> | REPLAYED <outcome> | REUSED | MISS | ABSENT | DUE | STATUS <status> | VERSION <version> | FULL
---       | LOGGONE; outcome: <log id> <version> <first sequence number> <created at> <ids…>
--- Log   op append: sid user_id version at last_activity_at [status] first m…
+-- Reply OK <outcome> | REPLAYED <outcome> | REUSED | KEYUNKNOWN | MISS | ABSENT | DUE | STATUS <status>
+--       | VERSION <version> | FULL | UNRECONCILED
+--       outcome: <log id> <version> <first sequence number> <created at> <ids…>
+-- Log   op append: sid user_id version at last_activity_at [status] first m… [idem]
+local m = redis.call('HMGET', KEYS[10], 'run_id', 'keys_lost_until')
+if m[1] ~= ARGV[12] then return {'UNRECONCILED'} end
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
 if ARGV[8] ~= '' then
   local first = redis.call('GET', KEYS[9])
   if first then
     if string.sub(first, 1, #ARGV[8]) ~= ARGV[8] then return {'REUSED'} end
     return {'REPLAYED', string.sub(first, #ARGV[8] + 2)}
   end
+  if ARGV[14] == '' and m[2] and now < tonumber(m[2]) then return {'KEYUNKNOWN'} end
 end
 local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version', 'messages')
 if not h[1] then
@@ -22,8 +29,7 @@ if not h[1] then
   return {'MISS'}
 end
 if h[1] ~= ARGV[2] then return {'MISS'} end  -- Another's: SQLite will say that there is none.
-local t = redis.call('TIME')
-local now, seen = t[1] * 1000 + math.floor(t[2] / 1000), tonumber(h[3])
+local seen = tonumber(h[3])
 if h[2] == 'active' and now >= seen + ARGV[4] and redis.call('EXISTS', KEYS[3]) == 0 then return {'DUE'} end
 if not string.find(ARGV[6], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end
 if ARGV[5] ~= '' and not string.find(ARGV[5], ' ' .. h[4] .. ' ', 1, true) then return {'VERSION', h[4]} end
@@ -37,13 +43,13 @@ local era = floor((days + 719468) / 146097)
 local d = days + 719468 - era * 146097
 local y = floor((d - floor(d / 1460) + floor(d / 36524) - floor(d / 146096)) / 365)
 d = d - (365 * y + floor(y / 4) - floor(y / 100))
-local m = floor((5 * d + 2) / 153)
-d = d - floor((153 * m + 2) / 5) + 1
-m = m < 10 and m + 3 or m - 9
-y = y + era * 400 + (m <= 2 and 1 or 0)
+local month = floor((5 * d + 2) / 153)
+d = d - floor((153 * month + 2) / 5) + 1
+month = month < 10 and month + 3 or month - 9
+y = y + era * 400 + (month <= 2 and 1 or 0)
 local ms = now - days * 86400000
-local time = string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', y, m, d, floor(ms / 3600000), floor(ms / 60000) % 60,
-  floor(ms / 1000) % 60, ms % 1000)
+local time = string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', y, month, d, floor(ms / 3600000),
+  floor(ms / 60000) % 60, floor(ms / 1000) % 60, ms % 1000)
 local middle = ',"created_at":"' .. time .. '","updated_at":"' .. time .. '",'
 
 local version, last = h[4] + 1, tonumber(h[5])
@@ -55,15 +61,20 @@ if returns then
   entry[#entry + 1] = ARGV[7]
 end
 local messages = {}
-for i = 12, #ARGV, 2 do
+for i = 15, #ARGV, 2 do
   last = last + 1
   local json = ARGV[i] .. string.format('%.0f', last) .. middle .. ARGV[i + 1]
   messages[#messages + 1] = json
   entry[#entry + 1] = 'm'
   entry[#entry + 1] = json
 end
+local outcome = string.format(' %.0f %.0f %.0f ', version, last - #messages + 1, now) .. ARGV[10]
+if ARGV[8] ~= '' then
+  entry[#entry + 1] = 'idem'
+  entry[#entry + 1] = ARGV[13] .. ' ' .. ARGV[8] .. ' *' .. outcome
+end
 local id = redis.call('XADD', KEYS[7], 'NOMKSTREAM', '*', unpack(entry))
-if not id then return {'LOGGONE'} end
+if not id then return {'UNRECONCILED'} end
 redis.call('RPUSH', KEYS[2], unpack(messages))
 redis.call('HSET', KEYS[1], 'status', ARGV[7], 'version', version, 'log_id', id, 'messages', last,
   'updated_at', now, 'last_activity_at', now)
@@ -75,7 +86,7 @@ if returns then
   redis.call('PERSIST', KEYS[1])
   redis.call('PERSIST', KEYS[2])
 end
-local outcome = id .. string.format(' %.0f %.0f %.0f ', version, last - #messages + 1, now) .. ARGV[10]
+outcome = id .. outcome
 if ARGV[8] ~= '' then redis.call('SET', KEYS[9], ARGV[8] .. ' ' .. outcome, 'PX', ARGV[9]) end
 redis.call('PUBLISH', ARGV[11], string.format('{"event":"append","version":%.0f,"messages":%.0f}', version, last))
 return {'OK', outcome}

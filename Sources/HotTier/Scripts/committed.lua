@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- After a commit: the log ends at the cursor, and those who wait hear of it. Never goes back.
+-- After a commit: the log ends at the cursor, and those who wait hear of it. Never goes back. What is removed is
+-- counted: where more is missing, somebody else took it.
 -- KEYS  1 log  2 flush
 -- ARGV  1 cursor  2 cursor: milliseconds  3 cursor: sequence  4 channel
 -- Reply OK <entries left> | BEHIND
@@ -12,7 +13,8 @@ if before then
   bms, bseq = tonumber(bms), tonumber(bseq)
   if bms > ms or (bms == ms and bseq > seq) then return {'BEHIND'} end
 end
-redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-%.0f', ms, seq + 1))
+local removed = redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-%.0f', ms, seq + 1))
+if redis.call('HEXISTS', KEYS[2], 'removed') == 1 then redis.call('HINCRBY', KEYS[2], 'removed', removed) end
 redis.call('HSET', KEYS[2], 'cursor', ARGV[1], 'committed_at', now, 'lag_ms', math.max(0, now - ms))
 redis.call('PUBLISH', ARGV[4], ARGV[1])
 return {'OK', redis.call('XLEN', KEYS[1])}

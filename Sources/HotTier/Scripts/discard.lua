@@ -2,14 +2,17 @@
 -- A mission goes, with everything in it, and is no longer its session's. What the session is otherwise, it stays. Its
 -- tombstone stays until the deletion is flushed, and 10 s longer.
 -- KEYS  1 mission  2 log  3 gone  4 missions
---       with a session: 5 session  6 messages  7 user
+--       with a session: 5 session  6 messages  7 user; the last: manifest
 -- ARGV  1 mission id  2 user id  3 most log entries  4 versions (' 7 9 '; '': any)  5 session id ('': it has none)
---       6 channel
--- Reply OK <log id> | ABSENT | MISSIONMISS <mission id> | LINKMOVED | MISS | VERSION <version> | FULL | LOGGONE
+--       6 channel  7 run id of Redis
+-- Reply OK <log id> | ABSENT | MISSIONMISS <mission id> | LINKMOVED | MISS | VERSION <version> | FULL | UNRECONCILED
 -- Log   op discard: [sid version last_activity_at mission_id] mid user_id mission_version at
+if redis.call('HGET', KEYS[#KEYS], 'run_id') ~= ARGV[7] then return {'UNRECONCILED'} end
 local h = redis.call('HMGET', KEYS[1], 'user_id', 'version', 'session_id')
 if not h[1] then
-  if redis.call('EXISTS', KEYS[3]) == 1 then return {'ABSENT'} end
+  local done, user = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+%-%d+) (.*)$')
+  if done and user == ARGV[2] then return {'OK', done} end
+  if done then return {'ABSENT'} end
   return {'MISSIONMISS', ARGV[1]}
 end
 if h[1] ~= ARGV[2] then return {'MISSIONMISS', ARGV[1]} end  -- Another's: SQLite will say that there is none.
@@ -30,8 +33,8 @@ if s then
   for _, value in ipairs(more) do entry[#entry + 1] = value end
 end
 local id = redis.call('XADD', KEYS[2], 'NOMKSTREAM', '*', unpack(entry))
-if not id then return {'LOGGONE'} end
-redis.call('SET', KEYS[3], id)
+if not id then return {'UNRECONCILED'} end
+redis.call('SET', KEYS[3], id .. ' ' .. ARGV[2])
 redis.call('UNLINK', KEYS[1])
 redis.call('ZADD', KEYS[4], now, ARGV[1])
 if s then

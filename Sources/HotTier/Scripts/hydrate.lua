@@ -1,15 +1,13 @@
 #!lua
 -- Fills a miss with what was read from SQLite. Only ever creates.
--- KEYS  1 session  2 messages  3 alive  4 gone  5 user  6 activity  7 abandoned  8 log
+-- KEYS  1 session  2 messages  3 alive  4 gone  5 user  6 activity  7 abandoned  8 manifest
 -- ARGV  1 session id  2 Redis' time when the read began (ms)  3 oldest a read may be (ms)  4 hot_linger (ms)
---       5 '1' while the hot tier is rebuilt and there must be no log, else ''  6 when it abandons (ms; '': not active)
+--       5 '1' while the hot tier is reconciled and nobody writes, else ''  6 when it abandons (ms; '': not active)
 --       7 when it was abandoned (ms; '': it isn't)
 --       8… user_id name status mission_id metadata version log_id messages created_at updated_at last_activity_at
---       19… the newest messages' JSON, oldest first
--- Reply CREATED | PRESENT | DELETED | STALE | LOGGONE
-local log = redis.call('EXISTS', KEYS[8])
-if ARGV[5] == '' and log == 0 then return {'LOGGONE'} end
-if ARGV[5] ~= '' and log == 1 then return {'STALE'} end
+--       19 run id of Redis  20… the newest messages' JSON, oldest first
+-- Reply CREATED | PRESENT | DELETED | STALE | UNRECONCILED
+if (redis.call('HGET', KEYS[8], 'run_id') == ARGV[19]) ~= (ARGV[5] == '') then return {'UNRECONCILED'} end
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'PRESENT'} end
 if redis.call('EXISTS', KEYS[4]) == 1 then return {'DELETED'} end
 local t = redis.call('TIME')
@@ -18,7 +16,7 @@ redis.call('HSET', KEYS[1], 'user_id', ARGV[8], 'name', ARGV[9], 'status', ARGV[
   'metadata', ARGV[12], 'version', ARGV[13], 'log_id', ARGV[14], 'messages', ARGV[15], 'created_at', ARGV[16],
   'updated_at', ARGV[17], 'last_activity_at', ARGV[18])
 redis.call('DEL', KEYS[2])
-for i = 19, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+for i = 20, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
 if ARGV[6] ~= '' then
   redis.call('SET', KEYS[3], '', 'PXAT', ARGV[6])
   redis.call('ZADD', KEYS[5], ARGV[18], ARGV[1])

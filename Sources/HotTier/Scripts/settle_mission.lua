@@ -5,7 +5,7 @@
 --       6 TTL of a flushed tombstone (ms)  7 the version that SQLite has ('': none)
 -- Reply OK
 local function flushed(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  local ms, seq = string.match(id, '^(%d+)-(%d+)')
   ms, seq = tonumber(ms), tonumber(seq)
   local cms, cseq = tonumber(ARGV[2]), tonumber(ARGV[3])
   return ms < cms or (ms == cms and seq <= cseq)

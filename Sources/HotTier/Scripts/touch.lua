@@ -1,8 +1,9 @@
 #!lua
 -- Activity in an active session: it is seen now, and its liveness begins anew. Not logged.
--- KEYS  1 session  2 alive  3 user  4 activity  5 touched  6 gone
--- ARGV  1 session id  2 user id  3 abandon_after (ms)
--- Reply OK <last activity> <abandons at> | MISS | ABSENT | DUE | STATUS <status>
+-- KEYS  1 session  2 alive  3 user  4 activity  5 touched  6 gone  7 manifest
+-- ARGV  1 session id  2 user id  3 abandon_after (ms)  4 run id of Redis
+-- Reply OK <last activity> <abandons at> | MISS | ABSENT | DUE | STATUS <status> | UNRECONCILED
+if redis.call('HGET', KEYS[7], 'run_id') ~= ARGV[4] then return {'UNRECONCILED'} end
 local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at')
 if not h[1] then
   if redis.call('EXISTS', KEYS[6]) == 1 then return {'ABSENT'} end

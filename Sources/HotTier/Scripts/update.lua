@@ -2,14 +2,17 @@
 -- A change of a session's own fields, of its status, or of both.
 -- KEYS  1 session  2 messages  3 alive  4 user  5 activity  6 abandoned  7 touched  8 log  9 gone  10 numbers
 --       11 mission to be linked, 12 the one that was until now (either: the session again without one)
+--       13 manifest
 -- ARGV  1 session id  2 user id  3 most log entries  4 abandon_after (ms)  5 versions (' 7 9 '; '': any)
 --       6 statuses it may have (' active abandoned ')  7 op  8 status afterwards  9 channel
 --       10 name ('': as it is)  11 N of a name Session N, else 0  12 highest N that SQLite knows ('': not asked)
 --       13 TTL of numbers (ms)  14 metadata: '' as it is, '1' the next  15 sealed metadata
 --       16 mission: 'keep', 'unlink', 'link'  17 mission id  18 id of the one until now ('': none is known)
+--       19 run id of Redis
 -- Reply OK <the session's fields> <abandons at, or -2> | MISS | ABSENT | DUE | STATUS <status> | VERSION <version>
---       | LINKED <mission id> | MISSIONMISS <mission id> | TAKEN | NUMBER | FULL | LOGGONE
+--       | LINKED <mission id> | MISSIONMISS <mission id> | TAKEN | NUMBER | FULL | UNRECONCILED
 -- Log   op: sid user_id version at last_activity_at [status] [name] [metadata] [mission_id] [unlinked]
+if redis.call('HGET', KEYS[13], 'run_id') ~= ARGV[19] then return {'UNRECONCILED'} end
 local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version', 'mission_id')
 if not h[1] then
   if redis.call('EXISTS', KEYS[9]) == 1 then return {'ABSENT'} end
@@ -56,7 +59,7 @@ if unlinks then
   entry[#entry + 1] = h[5]
 end
 local id = redis.call('XADD', KEYS[8], 'NOMKSTREAM', '*', unpack(entry))
-if not id then return {'LOGGONE'} end
+if not id then return {'UNRECONCILED'} end
 redis.call('HSET', KEYS[1], 'log_id', id, unpack(change))
 if ARGV[16] == 'link' then
   redis.call('HSET', KEYS[11], 'session_id', ARGV[1], 'log_id', id)

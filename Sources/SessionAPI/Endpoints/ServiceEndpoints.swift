@@ -13,7 +13,7 @@ struct ServiceEndpoints: Sendable {
     func live() -> APIResponse { .json(200, Array(#"{"status":"live"}"#.utf8)) }
 
     func ready() throws(Problem) -> APIResponse {
-        let dependencies = readiness.report().map { (name: $0.dependency, isReady: $0.isReady, detail: $0.detail) }
+        let dependencies = readiness.report()
         guard dependencies.allSatisfy(\.isReady) else {
             var problem = Problem(503, "The service is not ready.")
             problem.dependencies = dependencies

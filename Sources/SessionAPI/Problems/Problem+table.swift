@@ -19,6 +19,13 @@ extension Problem {
         return problem
     }
 
+    /// Of a process that only flushes.
+    static let notServing: Problem = {
+        var problem = Problem(503, "This process only flushes. Others serve.")
+        problem.fields = [APIResponse.Field("Retry-After", "1")]
+        return problem
+    }()
+
     static let unsupportedMediaType = Problem(415, "The body must be application/json in UTF-8.")
     static let bodyTooLarge = Problem(413, "The body is too large.")
     static let bodyIncomplete = Problem(400, "The body did not arrive whole.")
@@ -70,7 +77,7 @@ extension Problem {
         case .metadataTooLarge:
             self.init(413, "A part of the body is too large.")
             faults = [Fault(pointer: "/session_metadata", detail: "would come to more than metadata may be")]
-        case .unavailable(let reason, let seconds):
+        case .unavailable(let reason, let seconds), .hotTierAway(let reason, let seconds):
             self.init(503, "Try again later: \(reason).")
             fields = [APIResponse.Field("Retry-After", "\(max(1, seconds))")]
         case .outcomeUnknown:

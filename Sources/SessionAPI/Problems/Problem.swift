@@ -1,4 +1,5 @@
 import NIOCore
+import SessionCore
 import SessionModel
 
 /// Why a request was not served (RFC 9457): what its client reads. It holds nothing of the request but JSON pointers.
@@ -17,7 +18,7 @@ struct Problem: Error, Sendable {
     var faults: [Fault] = []
     var currentStatus: String?
     var currentVersion: Int64?
-    var dependencies: [(name: String, isReady: Bool, detail: String)] = []
+    var dependencies: [Readiness.Report] = []
     var fields: [APIResponse.Field] = []
 
     init(_ status: Int, _ detail: String) {
@@ -71,12 +72,13 @@ struct Problem: Error, Sendable {
 }
 
 extension [UInt8] {
-    mutating func appendDependencies(_ dependencies: [(name: String, isReady: Bool, detail: String)]) {
+    mutating func appendDependencies(_ dependencies: [Readiness.Report]) {
         appendArray(dependencies) { dependency, output in
             var item = JSONObjectWriter(reserving: 96)
-            item.member("name", dependency.name)
+            item.member("name", dependency.dependency)
             item.member("ready", dependency.isReady)
             item.member("detail", dependency.detail)
+            if let warning = dependency.warning { item.member("warning", warning) }
             output += item.finish()
         }
     }

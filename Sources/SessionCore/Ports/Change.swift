@@ -18,6 +18,7 @@ import SessionModel
 /// | `mid`, `mission_version` | missions, alone or with a session's change | which; its version after it |
 /// | a ``MissionPart``'s name | missions | the part's document; empty is gone |
 /// | `unlinked` | sessions | the mission that is no longer the session's: for settling alone |
+/// | `idem` | create, append, missions | the idempotency key's first use; see ``KeptOutcome`` |
 public enum Change: Sendable {
     case session(SessionChange)
     case deletion(SessionID, UserID)
@@ -58,6 +59,14 @@ public struct MissionChange: Sendable {
     public var version: Int64
     /// Documents and contents by part; empty: the part is gone.
     public var parts: [MissionPart: [UInt8]]
+
+    public init(kind: Kind, id: MissionID, userID: UserID, version: Int64, parts: [MissionPart: [UInt8]]) {
+        self.kind = kind
+        self.id = id
+        self.userID = userID
+        self.version = version
+        self.parts = parts
+    }
 }
 
 /// Why an entry can't be understood; no retry heals it.

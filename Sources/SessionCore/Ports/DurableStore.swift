@@ -6,14 +6,35 @@ public protocol DurableStore: Sendable {
 
     /// The last log entry that was applied; ``LogID/zero`` when none ever was.
     func cursor(of shard: Shard) async throws(DurableError) -> LogID
+    /// Counts the writings of activity.
+    func activityMark(of shard: Shard) async throws(DurableError) -> Int64
     /// Applies `entries` in order and moves the cursor from `cursor` to the last one's id, in one transaction. Entries
-    /// that no retry can apply are set aside in `dead_letters` in the same transaction.
+    /// that no retry can apply are set aside in `dead_letters` in the same transaction, and so is, from then on, every
+    /// further entry about the same session or mission: it is in quarantine. An entry that is not newer than what is there
+    /// is in it already, and is passed over.
     /// Throws ``DurableError/cursorMoved`` and changes nothing when the cursor is not `cursor`.
     func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch
-    /// Moves `last_activity_at` forward where it is behind. Returns the sessions that SQLite doesn't have (yet).
-    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> [SessionID]
-    /// The versions of those of `missions` that SQLite has, whoever's they are.
-    func versions(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: Int64]
+    /// Moves `last_activity_at` forward where it is behind. Returns the sessions that SQLite doesn't have (yet), and the
+    /// mark of this writing.
+    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity
+    /// Those of `missions` that SQLite has, whoever's they are.
+    func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead]
+    /// Those of `sessions` that SQLite has, whoever's they are.
+    func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead]
+    /// Active and abandoned sessions in the order of their ids, beginning behind `after`.
+    func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead]
+    /// Whose entries wait in `dead_letters`, the longest first.
+    func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject]
+    /// Writes hot copies out whole over what is there, and ends their quarantine, in one transaction. Messages that
+    /// neither SQLite nor the copy has are stood in for by a note, so that the chat stays without gaps. A nil copy only ends
+    /// the quarantine: the hot tier has nothing of it. Throws ``DurableError/cursorMoved`` and changes nothing when
+    /// the cursor is not `cursor`.
+    func rewrite(_ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID) async throws(DurableError)
+        -> Rewriting
+    /// What the user's idempotency key came to, if it is known and has not expired.
+    func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome?
+    /// Deletes idempotency keys that expired before `time`, the oldest first, at most `limit`. Returns how many.
+    func forgetKeys(of shard: Shard, expiredBefore time: Timestamp, limit: Int) async throws(DurableError) -> Int
     /// Writes what the write-ahead log of SQLite holds into the database file, as far as no reader is in the way.
     func checkpoint(_ shard: Shard) async throws(DurableError)
 
@@ -37,9 +58,6 @@ public protocol DurableStore: Sendable {
 
     /// A name that was made with the shard's file and never changes: tells whether a hot tier belongs to it.
     func datasetID(of shard: Shard) async throws(DurableError) -> String
-    /// Active and abandoned sessions in the order of their ids, beginning behind `after`, with their newest messages.
-    func liveSessions(of shard: Shard, after: SessionID?, limit: Int, messages: Int) async throws(DurableError)
-        -> [DurableSession]
     /// Archived sessions last changed before `time`, oldest first.
     func archivedSessions(of shard: Shard, unchangedSince time: Timestamp, limit: Int) async throws(DurableError)
         -> [SessionID]
@@ -67,6 +85,29 @@ public struct DurableSession: Sendable {
     }
 }
 
+public struct RecordedActivity: Sendable, Equatable {
+    public var missing: [SessionID]
+    public var mark: Int64
+
+    public init(missing: [SessionID], mark: Int64) {
+        self.missing = missing
+        self.mark = mark
+    }
+}
+
+/// What ``DurableStore/rewrite(_:of:at:)`` came to.
+public struct Rewriting: Sendable, Equatable {
+    /// SQLite refuses these copies too, and always will: they stay in quarantine.
+    public var refused: [Subject]
+    /// Messages that were lost, and are stood in for.
+    public var lostMessages: Int
+
+    public init(refused: [Subject] = [], lostMessages: Int = 0) {
+        self.refused = refused
+        self.lostMessages = lostMessages
+    }
+}
+
 /// What a batch left behind, for the step after the commit.
 public struct AppliedBatch: Sendable {
     public struct Session: Sendable, Equatable {
@@ -77,10 +118,14 @@ public struct AppliedBatch: Sendable {
         /// Nil when it was deleted.
         public var status: SessionStatus?
         public var missionID: MissionID?
+        /// As SQLite has it; nil when it was deleted.
+        public var version: Int64?
 
         public init(
-            id: SessionID, userID: UserID, messageCount: Int64, status: SessionStatus?, missionID: MissionID? = nil
+            id: SessionID, userID: UserID, messageCount: Int64, status: SessionStatus?, missionID: MissionID? = nil,
+            version: Int64?
         ) {
+            self.version = version
             self.id = id
             self.userID = userID
             self.messageCount = messageCount

@@ -32,10 +32,12 @@ public protocol HotStore: HotMissions {
     /// Those of `sessions` that are hot, in the same order; nil for the others.
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?]
 
+    /// Puts back what an idempotency key came to, unless the tier knows it.
+    func remember(_ outcome: KeptOutcome, of user: UserID) async throws(HotError)
     /// The tier's clock, for the age of what is read from SQLite to fill a miss.
     func time(of shard: Shard) async throws(HotError) -> Timestamp
     /// Fills a miss. Only ever creates: it gives up on a session that is there, on a tombstone, on a read older than
-    /// 2 s, and where the log is gone.
+    /// 2 s.
     func hydrate(_ session: DurableSession, readAt: Timestamp) async throws(HotError) -> Hydration
 }
 
@@ -74,8 +76,8 @@ public enum HotRefusal: Sendable, Equatable {
     case numberUnknown
     /// The log is at its bound.
     case backlogFull
-    /// The log is gone: no write until the hot tier is rebuilt.
-    case logGone
+    /// The hot tier lost idempotency keys, and doesn't know this one: SQLite may.
+    case keyUnknown
     /// For ``HotStore/abandon(_:)`` and ``HotStore/retire(_:)``: its time is not up, or it is done already.
     case notDue
 }
@@ -84,6 +86,8 @@ public enum HotRefusal: Sendable, Equatable {
 public enum HotError: Error, Sendable {
     /// Certainly nothing was written.
     case unavailable(String)
+    /// What the hot tier holds is not known to agree with SQLite: nothing was read or written.
+    case unreconciled
     /// The connection broke, or the deadline passed, after the step was sent: it happened whole or not at all.
     case outcomeUnknown(String)
     /// An answer that makes no sense; a step may have been carried out partly. Alarm.
@@ -95,6 +99,8 @@ public struct Idempotency: Sendable, Equatable {
     public var keyHash: String
     /// Lower-case hexadecimal SHA-256 of what was asked: method, path and body.
     public var bodyHash: String
+    /// SQLite was asked, and doesn't know the key; needed after ``HotRefusal/keyUnknown``.
+    public var isNew = false
 
     public init(keyHash: String, bodyHash: String) {
         self.keyHash = keyHash
@@ -335,5 +341,4 @@ public enum Hydration: Sendable, Equatable {
     case deleted
     /// The read is older than 2 s: read again.
     case stale
-    case logGone
 }

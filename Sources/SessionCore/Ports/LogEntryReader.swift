@@ -103,7 +103,8 @@ struct LogEntryReader {
         return change
     }
 
-    func finish() throws(ChangeError) {
+    mutating func finish() throws(ChangeError) {
+        _ = optional("idem")
         if let name = fields.keys.min() { throw ChangeError(description: "unknown field \(name.debugDescription)") }
         if !messages.isEmpty { throw ChangeError(description: "messages in an entry of another kind") }
     }

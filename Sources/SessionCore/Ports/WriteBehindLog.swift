@@ -4,13 +4,14 @@ import SessionModel
 public protocol WriteBehindLog: Sendable {
     /// Takes the shard's lease, or keeps it. False while another owner holds it.
     func lease(_ shard: Shard, owner: String, milliseconds: Int64) async throws(HotError) -> Bool
-    /// Who has the lease; nil when nobody took it.
+    /// Who has the lease; nil when nobody does.
     func leaseHolder(of shard: Shard) async throws(HotError) -> String?
     /// Gives the lease back, if `owner` has it.
     func release(_ shard: Shard, owner: String) async throws(HotError)
 
     func state(of shard: Shard) async throws(HotError) -> LogState
-    /// Entries behind `cursor`, oldest first, at most `limit`.
+    /// Entries behind `cursor`, oldest first, at most `limit`. Throws ``HotError/unreconciled`` where the log is not known
+    /// to go on where SQLite ends.
     func entries(of shard: Shard, after cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry]
     /// Entries up to `cursor` that are still there: their commit is known, what follows a commit was not finished.
     func committedEntries(of shard: Shard, upTo cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry]
@@ -22,19 +23,48 @@ public protocol WriteBehindLog: Sendable {
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
     ) async throws(HotError)
 
+    /// As ``settle(_:missions:in:)``, of copies that were written out whole: the log stays as it is.
+    func settleCopies(
+        _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
+    ) async throws(HotError)
+
     /// Sessions whose newest activity is not in SQLite: `limit` of them behind the first `offset`, the longest seen first.
     func touched(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionActivity]
-    /// Takes away the marks of those that were written, unless they were seen again since.
-    func recorded(_ activity: [SessionActivity], in shard: Shard) async throws(HotError)
+    /// Takes away the marks of those that were written, unless they were seen again since, and keeps SQLite's `mark` of
+    /// the writing: a hot tier that has it lost no activity that SQLite has.
+    func recorded(_ activity: [SessionActivity], mark: Int64, in shard: Shard) async throws(HotError)
 
     /// The tier's clock.
     func time(of shard: Shard) async throws(HotError) -> Timestamp
-    /// Puts sessions back into a hot tier that lost them. An active one gets its remaining time to live, though never less
-    /// than `grace` milliseconds. False, and nothing more is put back, once there is a log: somebody else has rebuilt it.
-    func restore(_ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64) async throws(HotError)
-        -> Bool
-    /// Makes the log, empty, with its next id beyond `cursor`: from now on the shard takes writes.
-    func begin(_ shard: Shard, after cursor: LogID, dataset: String) async throws(HotError)
+    /// The hot tier agrees with SQLite: the log is there, with its next id beyond the cursor, the manifest names the
+    /// server's present run, and from now on the shard takes writes. Throws where `owner` has lost the lease.
+    func admit(_ admission: Admission) async throws(HotError)
+}
+
+public struct Admission: Sendable, Equatable {
+    public var shard: Shard
+    public var owner: String
+    /// As SQLite has it.
+    public var cursor: LogID
+    /// The next id is beyond this, and beyond the cursor.
+    public var after: LogID
+    public var dataset: String
+    public var activityMark: Int64
+    /// Whether idempotency keys were lost that SQLite may know: for as long as they last it is asked.
+    public var hasLostKeys: Bool
+
+    public init(
+        shard: Shard, owner: String, cursor: LogID, after: LogID, dataset: String, activityMark: Int64,
+        hasLostKeys: Bool
+    ) {
+        self.shard = shard
+        self.owner = owner
+        self.cursor = cursor
+        self.after = after
+        self.dataset = dataset
+        self.activityMark = activityMark
+        self.hasLostKeys = hasLostKeys
+    }
 }
 
 /// A mission whose place in the hot tier a commit may have changed.
@@ -59,8 +89,23 @@ public struct LogState: Sendable, Equatable {
     /// The name of the SQLite file that the hot tier belongs to; nil when it says none.
     public var dataset: String?
     public var shards: Int?
+    /// Whether the manifest names the server's present run.
+    public var isReconciled: Bool
+    /// The newest entry there ever was; ids only go up from there.
+    public var lastID: LogID
+    /// Up to where entries may have left the log; the greatest of all ids where somebody else took some away.
+    public var trimmedTo: LogID
+    /// The last ``WriteBehindLog/recorded(_:mark:in:)``.
+    public var activityMark: Int64
 
-    public init(exists: Bool, entries: Int, bytes: Int, memoryLimit: Int, dataset: String?, shards: Int?) {
+    public init(
+        exists: Bool, entries: Int, bytes: Int, memoryLimit: Int, dataset: String?, shards: Int?, isReconciled: Bool,
+        lastID: LogID, trimmedTo: LogID, activityMark: Int64
+    ) {
+        self.isReconciled = isReconciled
+        self.lastID = lastID
+        self.trimmedTo = trimmedTo
+        self.activityMark = activityMark
         self.exists = exists
         self.entries = entries
         self.bytes = bytes

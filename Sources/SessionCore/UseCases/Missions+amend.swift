@@ -25,7 +25,8 @@ extension Missions {
         details: (MissionTree) -> String = { _ in "" },
         checking: (MissionTree) throws(SessionError) -> Void = { _ in }, _ change: (inout MissionPlan) throws -> Void
     ) async throws(SessionError) -> Amended {
-        var source = AnswerSource.hot
+        var source = tier
+        var idempotency = idempotency
         var generator = SystemRandomNumberGenerator()
         for attempt in 0..<Self.amendments {
             if attempt >= Self.patience {
@@ -45,8 +46,9 @@ extension Missions {
             if found.source == .loaded { source = .loaded }
             let look = found.value
             if let first = look.first { return .before(first, source) }
-            guard condition.holds(for: look.found.version) else { throw .version(look.found.version) }
-            guard let plan = try planned(look.found, look.now, change) else { return .unchanged(look.found, source) }
+            guard let plan = try planned(look.found, look.now, condition, change) else {
+                return .unchanged(look.found, source)
+            }
             try checking(plan.tree)
             let amendment = MissionAmendment(
                 id: id, userID: user, versionBefore: look.found.version, at: plan.now, parts: plan.parts,
@@ -64,6 +66,7 @@ extension Missions {
                 return .now(tree, outcome, source)
             case .replayed(let outcome): return .before(outcome, source)
             case .refused(.version), .refused(.miss): continue
+            case .refused(.keyUnknown): idempotency = try await recalled(idempotency, user)
             case .refused(let refusal): throw SessionError(refusal)
             }
         }
@@ -83,16 +86,22 @@ extension Missions {
         }
     }
 
-    /// Nil where nothing is to be changed.
+    /// Nil where nothing is to be changed. That is no conflict if the condition names the version before: it is the same
+    /// request again, which was carried out (RFC 9110, section 13.1.1).
     private func planned(
-        _ tree: MissionTree, _ now: Timestamp, _ change: (inout MissionPlan) throws -> Void
+        _ tree: MissionTree, _ now: Timestamp, _ condition: VersionCondition,
+        _ change: (inout MissionPlan) throws -> Void
     ) throws(SessionError) -> MissionPlan? {
+        let holds = condition.holds(for: tree.version)
+        guard holds || tree.version > 1 && condition.holds(for: tree.version - 1) else { throw .version(tree.version) }
         do {
             var plan = try MissionPlan(tree, now: now)
             try change(&plan)
-            return try plan.finish() ? plan : nil
+            guard try plan.finish() else { return nil }
+            guard holds else { throw SessionError.version(tree.version) }
+            return plan
         } catch let error as SessionError {
-            throw error
+            throw holds ? error : .version(tree.version)
         } catch { throw alarm("a stored document can't be read", tree.id, "\(error)") }
     }
 

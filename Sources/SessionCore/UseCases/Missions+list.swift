@@ -6,6 +6,12 @@ extension Missions {
     public func list(
         user: UserID, status: MissionStatus?, page: PageRequest<MissionKind>
     ) async throws(SessionError) -> MissionPage {
+        try await reading { (missions) throws(SessionError) in try await missions.merged(user, status, page) }
+    }
+
+    private func merged(
+        _ user: UserID, _ status: MissionStatus?, _ page: PageRequest<MissionKind>
+    ) async throws(SessionError) -> MissionPage {
         let unsettled: [Place<MissionKind>]
         do { unsettled = try await hot.unsettledMissions(of: user) } catch { throw SessionError(error, logger) }
         let excluded = unsettled.map(\.id)
@@ -36,7 +42,8 @@ extension Missions {
                     mission: try opened(summary.mission.document(), of: summary.id, Mission.metadataField)))
         }
         return MissionPage(
-            missions: missions, total: cold.total + places.count, next: merged.next, source: merged.source)
+            missions: missions, total: cold.total + places.count, next: merged.next,
+            source: tier == .bypass ? tier : merged.source)
     }
 
     /// Missions read in one round trip.

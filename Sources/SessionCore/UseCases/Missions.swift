@@ -8,7 +8,26 @@ public struct Missions: Sendable {
     let durable: any DurableStore
     let seal: MetadataSeal
     let shards: ShardCount
+    let lifecycle: LifecyclePolicy
+    let reads: ColdReads
+    /// What `hot` is: the hot tier, or what passes it by.
+    let tier: AnswerSource
     let logger: Logger
+
+    /// As ``Sessions/reading(_:)``.
+    func reading<Value>(
+        _ read: (Missions) async throws(SessionError) -> Value
+    ) async throws(SessionError) -> Value {
+        let away: SessionError
+        do { return try await read(self) } catch {
+            guard case .hotTierAway = error, tier != .bypass else { throw error }
+            away = error
+        }
+        let bypassing = Missions(
+            hot: Bypass(durable: durable, reads: reads, lifecycle: lifecycle), durable: durable, seal: seal,
+            shards: shards, lifecycle: lifecycle, reads: reads, tier: .bypass, logger: logger)
+        do { return try await read(bypassing) } catch { throw error == .notFound ? away : error }
+    }
 
     // MARK: reads
 
@@ -16,8 +35,14 @@ public struct Missions: Sendable {
     public func load(
         _ id: MissionID, user: UserID, using: Bool = true
     ) async throws(SessionError) -> MissionView<OpenMission> {
-        let (tree, source) = try await tree(id, user, using: using)
+        let (tree, source) = try await readTree(id, user, using: using)
         return MissionView(value: try opened(tree), version: tree.version, source: source)
+    }
+
+    private func readTree(
+        _ id: MissionID, _ user: UserID, using: Bool = true
+    ) async throws(SessionError) -> (MissionTree, AnswerSource) {
+        try await reading { (missions) throws(SessionError) in try await missions.tree(id, user, using: using) }
     }
 
     /// As it is stored.
@@ -33,14 +58,14 @@ public struct Missions: Sendable {
     public func hop(
         _ id: HopID, of mission: MissionID, user: UserID
     ) async throws(SessionError) -> MissionView<OpenHop> {
-        let (tree, source) = try await tree(mission, user, using: true)
+        let (tree, source) = try await readTree(mission, user)
         return MissionView(value: try openedHop(id, of: tree), version: tree.version, source: source)
     }
 
     public func step(
         _ id: ToolStepID, of hop: HopID, in mission: MissionID, user: UserID
     ) async throws(SessionError) -> MissionView<MissionTree.StepEntry> {
-        let (tree, source) = try await tree(mission, user, using: true)
+        let (tree, source) = try await readTree(mission, user)
         guard let step = tree.steps.first(where: { $0.id == id && $0.hop == hop }) else { throw .notFound }
         return MissionView(value: step, version: tree.version, source: source)
     }
@@ -49,9 +74,11 @@ public struct Missions: Sendable {
     public func asset(
         _ id: AssetID, of mission: MissionID, user: UserID
     ) async throws(SessionError) -> MissionView<WholeAsset> {
-        let (tree, source) = try await tree(mission, user, using: true)
+        let (tree, source) = try await readTree(mission, user)
         let asset = try openedAsset(id, of: tree)
-        let (content, contentSource) = try await content(of: id, in: mission, user)
+        let (content, contentSource) = try await reading { (missions) throws(SessionError) in
+            try await missions.content(of: id, in: mission, user)
+        }
         return MissionView(
             value: WholeAsset(asset: asset, content: content), version: tree.version,
             source: source == .hot ? contentSource : source)
@@ -67,7 +94,10 @@ public struct Missions: Sendable {
         case .none: return (nil, found.source)
         case .here(let content): return (content, found.source)
         case .cold:
-            do { return (try await durable.content(of: id, in: mission, user: user), .loaded) } catch {
+            do {
+                let content = try await durable.content(of: id, in: mission, user: user)
+                return (content, tier == .bypass ? tier : .loaded)
+            } catch {
                 throw SessionError(error, logger)
             }
         }
@@ -84,7 +114,7 @@ public struct Missions: Sendable {
     func find<Value>(
         _ id: MissionID, _ user: UserID, _ ask: () async throws(HotError) -> HotReply<Value>
     ) async throws(SessionError) -> Found<Value> {
-        var source = AnswerSource.hot
+        var source = tier
         for _ in 0..<Sessions.attempts {
             let reply: HotReply<Value>
             do { reply = try await ask() } catch { throw SessionError(error, logger) }
@@ -102,19 +132,34 @@ public struct Missions: Sendable {
     /// Reads a mission that is not hot from SQLite and makes it hot.
     func hydrate(_ id: MissionID, _ user: UserID) async throws(SessionError) {
         guard shards.shard(of: user) == id.shard else { throw .notFound }
-        let readAt: Timestamp
-        do { readAt = try await hot.time(of: id.shard) } catch { throw SessionError(error, logger) }
-        let read: DurableMission?
-        do { read = try await durable.mission(id, of: user) } catch { throw SessionError(error, logger) }
-        SessionMetrics.coldReads.increment()
-        guard let read else { throw .notFound }
-        let hydration: Hydration
-        do { hydration = try await hot.hydrate(read, readAt: readAt) } catch { throw SessionError(error, logger) }
-        switch hydration {
-        case .created, .present, .stale: break
-        case .deleted: throw .notFound
-        case .logGone: throw SessionError(.logGone)
+        let (hot, durable) = (hot, durable)
+        let outcome = await reads.missionHydrations.run(ColdReads.MissionReading(id: id, user: user)) {
+            await Result {
+                let readAt = try await hot.time(of: id.shard)
+                let found = try await durable.mission(id, of: user)
+                SessionMetrics.coldReads.increment()
+                guard let found, try await hot.hydrate(found, readAt: readAt) != .deleted else {
+                    throw SessionError.notFound
+                }
+            }
         }
+        try SessionError.pass(outcome, logger)
+    }
+
+    /// What SQLite knows of an idempotency key that the hot tier may have lost is put back there; if it knows nothing, that
+    /// is noted.
+    func recalled(_ idempotency: Idempotency?, _ user: UserID) async throws(SessionError) -> Idempotency? {
+        guard var idempotency else { throw .failed }
+        let kept: KeptOutcome?
+        do { kept = try await durable.outcome(of: idempotency.keyHash, user: user) } catch {
+            throw SessionError(error, logger)
+        }
+        if let kept {
+            do { try await hot.remember(kept, of: user) } catch { throw SessionError(error, logger) }
+        } else {
+            idempotency.isNew = true
+        }
+        return idempotency
     }
 }
 
@@ -128,8 +173,7 @@ extension SessionError {
         case .missionTaken: self = .missionTaken
         case .keyReused: self = .keyReused
         case .backlogFull: self = .unavailable(reason: "the write-behind backlog is full", retryAfter: 5)
-        case .logGone: self = .unavailable(reason: "the hot tier is being rebuilt", retryAfter: 2)
-        case .miss, .missionMiss, .linked, .linkMoved, .due, .numberUnknown, .notDue: self = .failed
+        case .miss, .missionMiss, .linked, .linkMoved, .due, .numberUnknown, .keyUnknown, .notDue: self = .failed
         }
     }
 }

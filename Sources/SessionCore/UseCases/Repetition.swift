@@ -22,7 +22,7 @@ struct Repetition {
             } catch {
                 switch error {
                 case .outcomeUnknown: unknown = error
-                case .unavailable: break
+                case .unavailable, .unreconciled: break
                 case .broken: throw error
                 }
                 guard let settled = unknown else { throw error }

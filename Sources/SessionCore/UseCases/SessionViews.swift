@@ -94,6 +94,8 @@ public enum SessionError: Error, Sendable, Equatable {
     case metadataTooLarge
     /// Try again after so many seconds. `reason` is for people, and says nothing of a dependency's insides.
     case unavailable(reason: String, retryAfter: Int)
+    /// As `unavailable`, because the hot tier can't be reached or doesn't agree with SQLite yet.
+    case hotTierAway(reason: String, retryAfter: Int)
     /// Sent, and never heard of again.
     case outcomeUnknown
     /// A fault of ours. What it was is in the log.

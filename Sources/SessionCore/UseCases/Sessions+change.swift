@@ -27,6 +27,40 @@ extension Sessions {
     public func replace(
         _ id: SessionID, user: UserID, with replacement: SessionReplacement, condition: VersionCondition
     ) async throws(SessionError) -> Written<OpenSession> {
+        do { return try await carryOut(replacement, id, user, condition) } catch {
+            guard case .version(let version) = error, version > 1, condition.holds(for: version - 1) else {
+                throw error
+            }
+            guard let done = try await carriedOut(replacement, id, user, version) else { throw error }
+            return done
+        }
+    }
+
+    /// The condition names the version before, and everything is as it was asked for: it is the same request again, which
+    /// was carried out (RFC 9110, section 13.1.1). Its last change stands for the write.
+    private func carriedOut(
+        _ replacement: SessionReplacement, _ id: SessionID, _ user: UserID, _ version: Int64
+    ) async throws(SessionError) -> Written<OpenSession>? {
+        let loaded = try await loadAlone(id, user)
+        let open = try opened(loaded.value.session)
+        let session = open.session
+        let isLinked =
+            switch replacement.mission {
+            case .keep: true
+            case .unlink: session.missionID == nil
+            case .link(let mission): session.missionID == mission
+            }
+        guard session.version == version, isLinked, replacement.name ?? session.name == session.name,
+            replacement.status ?? session.status == session.status,
+            replacement.metadata ?? open.metadata == open.metadata
+        else { return nil }
+        return Written(
+            value: open, write: WriteID(shard: id.shard, log: session.logID), isReplay: false, source: loaded.source)
+    }
+
+    private func carryOut(
+        _ replacement: SessionReplacement, _ id: SessionID, _ user: UserID, _ condition: VersionCondition
+    ) async throws(SessionError) -> Written<OpenSession> {
         guard let status = replacement.status else {
             return try await update(try change(id, user, replacement, .use, SessionMove.use.from, condition))
         }

@@ -14,6 +14,12 @@ extension Sessions {
     public func list(
         user: UserID, status: SessionStatus?, page: PageRequest<SessionKind>
     ) async throws(SessionError) -> SessionPage {
+        try await reading { (sessions) throws(SessionError) in try await sessions.merged(user, status, page) }
+    }
+
+    private func merged(
+        _ user: UserID, _ status: SessionStatus?, _ page: PageRequest<SessionKind>
+    ) async throws(SessionError) -> SessionPage {
         var hotOnes: [SessionActivity]
         do { hotOnes = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
         let excluded = hotOnes.map(\.session)
@@ -37,11 +43,13 @@ extension Sessions {
         for session in try await hotSessions(missing, of: user) { known[session.id] = session }
         var sessions: [OpenSession] = []
         for one in merged.shown {
-            guard let session = one.cold ?? known[one.place.session] else { continue }
+            let cold = tier == .bypass ? one.cold?.asOf(.now, lifecycle) : one.cold
+            guard let session = cold ?? known[one.place.session] else { continue }
             sessions.append(try opened(session))
         }
         return SessionPage(
-            sessions: sessions, total: cold.total + hotOnes.count, next: merged.next, source: merged.source)
+            sessions: sessions, total: cold.total + hotOnes.count, next: merged.next,
+            source: tier == .bypass ? tier : merged.source)
     }
 
     /// Of the sessions the hot tier answers for, those that are not deleted.
@@ -82,4 +90,17 @@ extension Sessions {
 
 extension UserSession {
     var place: SessionActivity { SessionActivity(session: id, lastActivityAt: lastActivityAt) }
+
+    /// With what only time tells of it, as SQLite has it: whoever has noticed yet, a session whose time is up is abandoned.
+    func asOf(_ now: Timestamp, _ lifecycle: LifecyclePolicy) -> UserSession {
+        guard status == .active else { return self }
+        var session = self
+        let ends = lastActivityAt.adding(milliseconds: lifecycle.abandonAfter)
+        if ends <= now {
+            (session.status, session.abandonedAt) = (.abandoned, ends)
+        } else {
+            session.abandonsAt = ends
+        }
+        return session
+    }
 }

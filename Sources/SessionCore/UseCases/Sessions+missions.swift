@@ -38,8 +38,9 @@ extension Sessions {
         var creation = MissionCreation(
             id: id, userID: user, at: now, parts: parts, session: session, idempotency: idempotency,
             details: ([id.description] + assets.map(\.description)).joined(separator: " "))
-        let written = try await step(on: session, user, isRepeatable: idempotency != nil) { (hints) throws(HotError) in
+        let written = try await step(on: session, user, idempotency) { (hints) throws(HotError) in
             creation.linked = hints.linked
+            creation.idempotency = hints.idempotency
             return try await hot.create(creation)
         }
         return try created(new, written.value, user, isReplay: written.isReplay, source: written.source)

@@ -5,6 +5,14 @@ extension Sessions {
     public func load(
         _ id: SessionID, user: UserID, messages: Int, touching: Bool
     ) async throws(SessionError) -> SessionView {
+        try await reading { (sessions) throws(SessionError) in
+            try await sessions.view(id, user, messages: messages, touching: touching)
+        }
+    }
+
+    private func view(
+        _ id: SessionID, _ user: UserID, messages: Int, touching: Bool
+    ) async throws(SessionError) -> SessionView {
         var lost: MissionID?
         for _ in 0..<Self.looks {
             let stepped = try await loadAlone(id, user, messages: messages, touching: touching)
@@ -14,7 +22,7 @@ extension Sessions {
             guard let mission = stepped.value.session.missionID else { return view }
             do {
                 let (tree, source) =
-                    if let along = stepped.value.mission { (along, AnswerSource.hot) } else {
+                    if let along = stepped.value.mission { (along, tier) } else {
                         try await missions.tree(mission, user, using: false)
                     }
                 view.mission = try missions.opened(tree)
@@ -45,6 +53,27 @@ extension Sessions {
     /// The active session that was seen last; nil when there is none, which only the hot tier can say: every active
     /// session is hot.
     public func active(user: UserID, messages: Int, touching: Bool) async throws(SessionError) -> SessionView? {
+        try await reading { (sessions) throws(SessionError) in
+            sessions.tier == .bypass
+                ? try await sessions.durablyActive(user, messages)
+                : try await sessions.activeView(user, messages: messages, touching: touching)
+        }
+    }
+
+    /// As far as SQLite knows.
+    private func durablyActive(_ user: UserID, _ messages: Int) async throws(SessionError) -> SessionView? {
+        let query = SessionListQuery(userID: user, status: .active, excluding: [], after: nil, limit: 1)
+        let newest: UserSession?
+        do { newest = try await durable.sessions(query).sessions.first } catch { throw failure(error) }
+        guard let newest else { throw .notFound }
+        let view = try await view(newest.id, user, messages: messages, touching: false)
+        guard view.session.session.status == .active else { throw .notFound }
+        return view
+    }
+
+    private func activeView(
+        _ user: UserID, messages: Int, touching: Bool
+    ) async throws(SessionError) -> SessionView? {
         let candidates: [SessionActivity]
         do { candidates = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
         for start in stride(from: 0, to: candidates.count, by: Self.glance) {
@@ -53,7 +82,7 @@ extension Sessions {
             do { sessions = try await hot.sessions(ids, of: user) } catch { throw failure(error) }
             for case let session? in sessions where session.status == .active {
                 do {
-                    let view = try await load(session.id, user: user, messages: messages, touching: touching)
+                    let view = try await view(session.id, user, messages: messages, touching: touching)
                     if view.session.session.status == .active { return view }
                 } catch .notFound {}
             }
@@ -67,6 +96,12 @@ extension Sessions {
     /// Messages of the range. What lies behind the hot window comes from SQLite: it was flushed, or it would still be hot.
     public func messages(
         _ range: MessageRange, of id: SessionID, user: UserID
+    ) async throws(SessionError) -> MessagesView {
+        try await reading { (sessions) throws(SessionError) in try await sessions.page(range, of: id, user) }
+    }
+
+    private func page(
+        _ range: MessageRange, of id: SessionID, _ user: UserID
     ) async throws(SessionError) -> MessagesView {
         let stepped = try await step(on: id, user) { (_) throws(HotError) in
             try await hot.messages(range, of: id, user: user)
@@ -98,9 +133,11 @@ extension Sessions {
     /// Every message that the hot window holds.
     public func window(of chat: ChatID, user: UserID) async throws(SessionError) -> MessagesView {
         guard let id = chat.session else { throw .notFound }
-        let stepped = try await step(on: id, user) { (_) throws(HotError) in
-            try await hot.messages(.newest(limit: lifecycle.hotWindow), of: id, user: user)
+        return try await reading { (sessions) throws(SessionError) in
+            let stepped = try await sessions.step(on: id, user) { (_) throws(HotError) in
+                try await sessions.hot.messages(.newest(limit: lifecycle.hotWindow), of: id, user: user)
+            }
+            return MessagesView(page: stepped.value.page, source: stepped.source)
         }
-        return MessagesView(page: stepped.value.page, source: stepped.source)
     }
 }

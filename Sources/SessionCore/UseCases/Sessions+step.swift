@@ -6,6 +6,7 @@ extension Sessions {
     struct Hints {
         var highestNumber: Int64?
         var linked: KnownLink?
+        var idempotency: Idempotency?
     }
 
     /// What a step came to, before it is named as a write.
@@ -23,15 +24,15 @@ extension Sessions {
     ///
     /// - Parameters:
     ///   - id: the session it is about; nil for one that doesn't exist yet.
-    ///   - isRepeatable: whether the step carries an idempotency key, so that one of unknown outcome is taken again until
-    ///     it is known, for ``Repetition/patience`` at most.
+    ///   - idempotency: the key that the step carries: then one of unknown outcome is taken again until it is known, for
+    ///     ``Repetition/patience`` at most.
     func step<Value: Sendable>(
-        on id: SessionID?, _ user: UserID, isRepeatable: Bool = false,
+        on id: SessionID?, _ user: UserID, _ idempotency: Idempotency? = nil,
         _ take: (Hints) async throws(HotError) -> HotReply<Value>
     ) async throws(SessionError) -> Stepped<Value> {
-        var hints = Hints()
-        var source = AnswerSource.hot
-        let repetition = Repetition(isAllowed: isRepeatable)
+        var hints = Hints(idempotency: idempotency)
+        var source = tier
+        let repetition = Repetition(isAllowed: idempotency != nil)
         for _ in 0..<Self.attempts {
             let reply: HotReply<Value>
             do {
@@ -60,8 +61,9 @@ extension Sessions {
                     do { hints.highestNumber = try await durable.highestSessionNumber(of: user) } catch {
                         throw failure(error)
                     }
+                case .keyUnknown: hints.idempotency = try await missions.recalled(hints.idempotency, user)
                 case .absent, .missionAbsent, .status, .version, .missionTaken, .linkMoved, .keyReused, .backlogFull,
-                    .logGone, .notDue:
+                    .notDue:
                     throw SessionError(refusal)
                 }
             }
@@ -74,8 +76,7 @@ extension Sessions {
         do {
             switch try await hot.abandon(id) {
             case .done, .replayed: SessionMetrics.abandoned.increment()
-            case .refused(let refusal) where refusal == .backlogFull || refusal == .logGone:
-                throw SessionError(refusal)
+            case .refused(.backlogFull): throw SessionError(.backlogFull)
             case .refused: break  // Somebody else was quicker, or its person came back.
             }
         } catch let error as HotError {
@@ -87,34 +88,36 @@ extension Sessions {
 
     /// Reads a session that is not hot from SQLite and makes it hot.
     func hydrate(_ id: SessionID, _ user: UserID) async throws(SessionError) {
-        let (session, readAt) = try await readCold(id, user)
-        do {
-            switch try await hot.hydrate(session, readAt: readAt) {
-            case .created, .present, .stale: break
-            case .deleted: throw SessionError.notFound
-            case .logGone: throw SessionError(.logGone)
+        guard shards.shard(of: user) == id.shard else { throw .notFound }
+        let (hot, durable, window) = (hot, durable, lifecycle.hotWindow)
+        let outcome = await reads.hydrations.run(ColdReads.Reading(id: id, user: user, messages: window)) {
+            await Result {
+                let readAt = try await hot.time(of: id.shard)
+                let found = try await durable.session(id, of: user, messages: window)
+                SessionMetrics.coldReads.increment()
+                guard let found, try await hot.hydrate(found, readAt: readAt) != .deleted else {
+                    throw SessionError.notFound
+                }
             }
-        } catch let error as HotError {
-            throw failure(error)
-        } catch let error as SessionError {
-            throw error
-        } catch { throw .failed }
+        }
+        try SessionError.pass(outcome, logger)
     }
 
-    func readCold(_ id: SessionID, _ user: UserID) async throws(SessionError) -> (DurableSession, Timestamp) {
-        guard shards.shard(of: user) == id.shard else { throw .notFound }
-        let readAt: Timestamp
-        do { readAt = try await hot.time(of: id.shard) } catch { throw failure(error) }
-        do {
-            let found = try await durable.session(id, of: user, messages: lifecycle.hotWindow)
-            SessionMetrics.coldReads.increment()
-            guard let found else { throw SessionError.notFound }
-            return (found, readAt)
-        } catch let error as DurableError {
-            throw failure(error)
-        } catch let error as SessionError {
-            throw error
-        } catch { throw .failed }
+    /// Reads from the hot tier; where it can't be reached or isn't reconciled, from SQLite alone. What SQLite doesn't know may
+    /// be in the hot tier all the same, written a moment before: that it isn't there, only the hot tier can say.
+    func reading<Value>(
+        _ read: (Sessions) async throws(SessionError) -> Value
+    ) async throws(SessionError) -> Value {
+        let away: SessionError
+        do { return try await read(self) } catch {
+            guard case .hotTierAway = error, tier != .bypass else { throw error }
+            away = error
+        }
+        let bypassing = Sessions(
+            hot: Bypass(durable: durable, reads: reads, lifecycle: lifecycle), durable: durable, seal: seal,
+            shards: shards, lifecycle: lifecycle, longestMetadata: longestMetadata, reads: reads, tier: .bypass,
+            logger: logger)
+        do { return try await read(bypassing) } catch { throw error == .notFound ? away : error }
     }
 
     func failure(_ error: HotError) -> SessionError { SessionError(error, logger) }
@@ -126,13 +129,25 @@ extension SessionError {
         switch error {
         case .unavailable(let reason):
             logger.warning("the hot tier refused", metadata: ["reason": "\(reason)"])
-            self = .unavailable(reason: "the hot tier can't be reached", retryAfter: 1)
+            self = .hotTierAway(reason: "the hot tier can't be reached", retryAfter: 1)
+        case .unreconciled: self = .hotTierAway(reason: "the hot tier is being reconciled", retryAfter: 1)
         case .outcomeUnknown(let reason):
             logger.warning("a write's outcome is unknown", metadata: ["reason": "\(reason)"])
             self = .outcomeUnknown
         case .broken(let reason):
             logger.critical("the hot tier answered nonsense", metadata: ["reason": "\(reason)"])
             self = .failed
+        }
+    }
+
+    /// Throws what an outcome has of errors, as what it comes to for who asked.
+    static func pass(_ outcome: Result<Void, any Error>, _ logger: Logger) throws(SessionError) {
+        guard case .failure(let error) = outcome else { return }
+        switch error {
+        case let error as SessionError: throw error
+        case let error as HotError: throw SessionError(error, logger)
+        case let error as DurableError: throw SessionError(error, logger)
+        default: throw .failed
         }
     }
 

@@ -13,6 +13,7 @@ import SessionModel
 /// | number unknown | the highest `Session N` is read from SQLite |
 /// | mission miss | as miss, for the mission |
 /// | linked | it is told that the session's mission is known |
+/// | key unknown | what SQLite knows of the idempotency key is put into the hot tier |
 public struct Sessions: Sendable {
     let hot: any HotStore
     let durable: any DurableStore
@@ -21,6 +22,9 @@ public struct Sessions: Sendable {
     let lifecycle: LifecyclePolicy
     /// Bytes of `session_metadata` after a merge.
     let longestMetadata: Int
+    let reads: ColdReads
+    /// What `hot` is: the hot tier, or what passes it by.
+    let tier: AnswerSource
     let logger: Logger
     public let missions: Missions
 
@@ -33,7 +37,7 @@ public struct Sessions: Sendable {
 
     public init(
         hot: any HotStore, durable: any DurableStore, seal: MetadataSeal, shards: ShardCount,
-        lifecycle: LifecyclePolicy, longestMetadata: Int, logger: Logger
+        lifecycle: LifecyclePolicy, longestMetadata: Int, reads: ColdReads, tier: AnswerSource = .hot, logger: Logger
     ) {
         self.hot = hot
         self.durable = durable
@@ -41,8 +45,12 @@ public struct Sessions: Sendable {
         self.shards = shards
         self.lifecycle = lifecycle
         self.longestMetadata = longestMetadata
+        self.reads = reads
+        self.tier = tier
         self.logger = logger
-        self.missions = Missions(hot: hot, durable: durable, seal: seal, shards: shards, logger: logger)
+        self.missions = Missions(
+            hot: hot, durable: durable, seal: seal, shards: shards, lifecycle: lifecycle, reads: reads, tier: tier,
+            logger: logger)
     }
 
     // MARK: writes
@@ -55,9 +63,9 @@ public struct Sessions: Sendable {
         let id = SessionID.random(in: shards.shard(of: user), at: .now, using: &generator)
         var creation = SessionCreation(
             id: id, userID: user, name: name, sealedMetadata: try sealed(metadata, of: id), idempotency: idempotency)
-        let written = try await step(on: nil, user, isRepeatable: idempotency != nil) {
-            (hints) throws(HotError) in
+        let written = try await step(on: nil, user, idempotency) { (hints) throws(HotError) in
             creation.highestNumber = hints.highestNumber
+            creation.idempotency = hints.idempotency
             return try await hot.create(creation)
         }
         let made = written.value
@@ -75,9 +83,12 @@ public struct Sessions: Sendable {
     }
 
     public func append(_ append: MessageAppend) async throws(SessionError) -> Written<AppendedMessages> {
-        let written = try await step(
-            on: append.session, append.userID, isRepeatable: append.idempotency != nil
-        ) { (_) throws(HotError) in try await hot.append(append) }
+        var append = append
+        let written = try await step(on: append.session, append.userID, append.idempotency) {
+            (hints) throws(HotError) in
+            append.idempotency = hints.idempotency
+            return try await hot.append(append)
+        }
         return written.answer(written.value, written.value.logID, append.session)
     }
 

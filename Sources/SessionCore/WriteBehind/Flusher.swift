@@ -4,7 +4,7 @@ import SessionModel
 
 /// Moves the write-behind log of one shard into SQLite, in batches, exactly once.
 ///
-///     lease ─► cursor (from SQLite) ─► [log gone: rebuild] ─► what was committed and not settled: settle
+///     lease ─► cursor (from SQLite) ─► what was committed and not settled: settle ─► [tiers disagree: reconcile]
 ///       ▲          ▲                                             │
 ///       │          └── cursor moved by another ──┐               ▼
 ///       │                                        └── read ─► apply (one transaction, moves the cursor) ─► settle
@@ -18,6 +18,7 @@ import SessionModel
 public struct Flusher: Service {
     let shard: Shard
     let log: any WriteBehindLog
+    let copies: any HotCopies
     let durable: any DurableStore
     let durability: Durability
     let readiness: Readiness
@@ -29,17 +30,22 @@ public struct Flusher: Service {
     let owner: String
     /// Whether the process of that name has certainly ended.
     let isGone: @Sendable (String) -> Bool
+    /// Whether it takes the lease when it can. One that doesn't only looks how others get on, for its process' writers.
+    let leads: Bool
     let logger: Logger
 
     public init(
-        shard: Shard, log: any WriteBehindLog, durable: any DurableStore, durability: Durability,
-        readiness: Readiness, gate: BacklogGate, policy: WriteBehindPolicy, lifecycle: LifecyclePolicy,
-        shards: ShardCount, owner: String, isGone: @escaping @Sendable (String) -> Bool, logger: Logger
+        shard: Shard, log: any WriteBehindLog, copies: any HotCopies, durable: any DurableStore,
+        durability: Durability, readiness: Readiness, gate: BacklogGate, policy: WriteBehindPolicy,
+        lifecycle: LifecyclePolicy,
+        shards: ShardCount, owner: String, isGone: @escaping @Sendable (String) -> Bool, leads: Bool = true,
+        logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "shard"] = "\(shard.number)"
         self.shard = shard
         self.log = log
+        self.copies = copies
         self.durable = durable
         self.durability = durability
         self.readiness = readiness
@@ -49,6 +55,7 @@ public struct Flusher: Service {
         self.shards = shards
         self.owner = owner
         self.isGone = isGone
+        self.leads = leads
         self.logger = logger
     }
 

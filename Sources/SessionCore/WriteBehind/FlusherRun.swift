@@ -18,6 +18,8 @@ struct FlusherRun {
     private var activityFlushed = ContinuousClock.now
     private var measured: ContinuousClock.Instant?
     private var size = BatchSize()
+    /// When quarantine is looked at next; nil: there is none.
+    private var healing: ContinuousClock.Instant? = .now
     /// What went wrong last, and how often in a row.
     private var complaint = (text: "", times: 0)
 
@@ -37,9 +39,11 @@ struct FlusherRun {
     private mutating func lead() async throws -> Int64 {
         switch state {
         case .standby:
+            guard flusher.leads else { return try await follow() }
             guard try await flusher.log.lease(flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
             else { return try await supersede() ? 0 : follow() }
             leaseRenewed = .now
+            healing = .now
             state = .leading(try await takeOver())
             try await measure()
             return 0
@@ -56,7 +60,7 @@ struct FlusherRun {
                 leaseRenewed = .now
             }
             if measured.map({ $0.duration(to: .now) > .seconds(1) }) ?? true { try await measure() }
-            guard case .leading = state else { return 0 }
+            try await heal(at: cursor)
             let isWhole = try await flush(from: cursor)
             if activityFlushed.duration(to: .now) > .milliseconds(flusher.policy.activityFlush) {
                 try await recordActivity()
@@ -97,10 +101,41 @@ struct FlusherRun {
         let logState = try await flusher.log.state(of: flusher.shard)
         flusher.look(at: logState)
         flusher.readiness.set(
-            Flusher.dependency(flusher.shard), isReady: logState.exists,
-            logState.exists ? "another process flushes" : "the hot tier is being rebuilt")
+            Flusher.dependency(flusher.shard), isReady: logState.isReconciled,
+            logState.isReconciled ? "another process flushes" : "the hot tier is being reconciled")
+        if !flusher.leads {
+            let isLed = try await flusher.log.leaseHolder(of: flusher.shard).map { !flusher.isGone($0) } ?? false
+            flusher.readiness.warn(
+                Flusher.dependency(flusher.shard),
+                isLed ? nil : "no process flushes this shard: start one with --role flush")
+        }
         return flusher.durability.isAwaited(flusher.shard)
             ? flusher.policy.linger : min(1000, max(1, flusher.policy.lease / 10))
+    }
+
+    /// Idempotency keys forgotten in one transaction, and transactions at a time.
+    private static let forgotten = (limit: 1000, times: 50)
+
+    private func forgetKeys() async throws {
+        let now = try await flusher.log.time(of: flusher.shard)
+        for _ in 0..<Self.forgotten.times {
+            let count = try await flusher.durable.forgetKeys(
+                of: flusher.shard, expiredBefore: now, limit: Self.forgotten.limit)
+            guard count == Self.forgotten.limit else { return }
+        }
+    }
+
+    /// How long what SQLite refuses even whole is left alone.
+    private static let patience: Duration = .seconds(30)
+
+    private mutating func heal(at cursor: LogID) async throws {
+        guard let due = healing, due <= .now else { return }
+        let refused = try await flusher.heal(at: cursor)
+        SessionMetrics.quarantined.record(refused)
+        healing = refused > 0 ? .now + Self.patience : nil
+        flusher.readiness.warn(
+            Flusher.dependency(flusher.shard),
+            refused > 0 ? "\(refused) sessions or missions can't be written to SQLite; see dead_letters" : nil)
     }
 
     /// Applies a batch. Returns whether there was no more than that.
@@ -121,6 +156,7 @@ struct FlusherRun {
         SessionMetrics.flushedEntries.increment(by: entries.count)
         SessionMetrics.flushedBatches.increment()
         if batch.deadLetters > 0 {
+            healing = .now
             SessionMetrics.deadLetters.increment(by: batch.deadLetters)
             flusher.logger.error(
                 "log entries could not be applied and were set aside in dead_letters",
@@ -133,13 +169,15 @@ struct FlusherRun {
     /// time: their creation is still on its way.
     private mutating func recordActivity() async throws {
         activityFlushed = .now
+        try await forgetKeys()
         var left = 0
         while true {
             let touched = try await flusher.log.touched(flusher.shard, offset: left, limit: flusher.policy.batch)
             guard !touched.isEmpty else { return }
-            let missing = Set(try await flusher.durable.record(touched, in: flusher.shard))
+            let recorded = try await flusher.durable.record(touched, in: flusher.shard)
+            let missing = Set(recorded.missing)
             let written = touched.filter { !missing.contains($0.session) }
-            if !written.isEmpty { try await flusher.log.recorded(written, in: flusher.shard) }
+            try await flusher.log.recorded(written, mark: recorded.mark, in: flusher.shard)
             SessionMetrics.activityRecords.increment(by: written.count)
             left += missing.count
             guard touched.count == flusher.policy.batch else { return }
@@ -149,11 +187,7 @@ struct FlusherRun {
     private mutating func measure() async throws {
         measured = .now
         let logState = try await flusher.log.state(of: flusher.shard)
-        guard logState.exists else {
-            flusher.logger.warning("the log is gone")
-            state = .standby
-            return
-        }
+        guard logState.exists, logState.isReconciled else { throw HotError.unreconciled }
         flusher.look(at: logState)
         try await flusher.durable.checkpoint(flusher.shard)
         flusher.readiness.set(
@@ -162,6 +196,11 @@ struct FlusherRun {
 
     private mutating func failed(_ error: any Error) -> Int64 {
         SessionMetrics.flushFailures.increment()
+        if case .unreconciled = error as? HotError {
+            flusher.logger.notice("the hot tier is not the one that was flushed")
+            state = .standby
+            return 0
+        }
         if let error = error as? DurableError, error == .cursorMoved {
             flusher.logger.warning("the cursor was moved by another flusher")
             state = .standby
@@ -220,9 +259,9 @@ extension [LogEntry] {
 extension Flusher {
     func settle(_ batch: AppliedBatch, _ entries: [LogEntry]) async throws {
         let missions = batch.missions(of: entries)
-        let versions = missions.isEmpty ? [:] : try await durable.versions(of: Array(missions.keys), in: shard)
+        let heads = missions.isEmpty ? [:] : try await durable.heads(of: Array(missions.keys), in: shard)
         var committed: [MissionID: CommittedMission] = [:]
-        for (id, user) in missions { committed[id] = CommittedMission(userID: user, version: versions[id]) }
+        for (id, user) in missions { committed[id] = CommittedMission(userID: user, version: heads[id]?.version) }
         try await log.settle(batch, missions: committed, in: shard)
     }
 }

@@ -5,6 +5,8 @@ public struct LogID: Hashable, Sendable, Comparable {
 
     /// Before every entry: the cursor of a log of which nothing was applied.
     public static let zero = LogID(milliseconds: 0, sequence: 0)
+    /// Behind every entry that there can be.
+    public static let last = LogID(milliseconds: .max, sequence: .max)
 
     public init(milliseconds: UInt64, sequence: UInt64) {
         self.milliseconds = milliseconds

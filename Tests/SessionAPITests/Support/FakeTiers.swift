@@ -195,6 +195,7 @@ final class FakeHotStore: HotStore {
         state.withLock { state in sessions.map { state.sessions[$0] } }
     }
 
+    func remember(_ outcome: KeptOutcome, of user: UserID) async throws(HotError) {}
     func time(of shard: Shard) async throws(HotError) -> Timestamp { Self.now }
     func hydrate(_ session: DurableSession, readAt: Timestamp) async throws(HotError) -> Hydration { .deleted }
 }
@@ -205,8 +206,19 @@ struct EmptyDurableStore: DurableStore {
     func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch {
         throw .failed("not here")
     }
-    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> [SessionID] { [] }
-    func versions(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: Int64] { [:] }
+    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity {
+        RecordedActivity(missing: [], mark: 0)
+    }
+    func activityMark(of shard: Shard) async throws(DurableError) -> Int64 { 0 }
+    func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] { [:] }
+    func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead] { [:] }
+    func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead] { [] }
+    func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] { [] }
+    func rewrite(
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID
+    ) async throws(DurableError) -> Rewriting { throw .failed("not here") }
+    func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome? { nil }
+    func forgetKeys(of shard: Shard, expiredBefore time: Timestamp, limit: Int) async throws(DurableError) -> Int { 0 }
     func checkpoint(_ shard: Shard) async throws(DurableError) {}
     func session(_ id: SessionID, of user: UserID?, messages: Int) async throws(DurableError) -> DurableSession? { nil }
     func messages(
@@ -222,9 +234,6 @@ struct EmptyDurableStore: DurableStore {
         DurableMissionList(missions: [], total: 0)
     }
     func datasetID(of shard: Shard) async throws(DurableError) -> String { "test" }
-    func liveSessions(
-        of shard: Shard, after: SessionID?, limit: Int, messages: Int
-    ) async throws(DurableError) -> [DurableSession] { [] }
     func archivedSessions(
         of shard: Shard, unchangedSince time: Timestamp, limit: Int
     ) async throws(DurableError) -> [SessionID] { [] }

@@ -35,7 +35,7 @@ struct TestService {
             readiness: readiness, metrics: metrics, logger: logger, now: { Self.now })
         let sessions = Sessions(
             hot: hot, durable: EmptyDurableStore(), seal: MetadataSeal(try KeyRing(KeyRing.newText())), shards: shards,
-            lifecycle: LifecyclePolicy(), longestMetadata: limits.metadataBytes, logger: logger)
+            lifecycle: LifecyclePolicy(), longestMetadata: limits.metadataBytes, reads: ColdReads(), logger: logger)
         responder = APIResponder(service, sessions: sessions)
     }
 

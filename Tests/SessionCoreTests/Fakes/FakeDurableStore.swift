@@ -25,6 +25,12 @@ final class FakeDurableStore: DurableStore {
         var recorded: [SessionActivity] = []
         var unknownToRecord: Set<SessionID> = []
         var live: [DurableSession] = []
+        var mark: Int64 = 0
+        var quarantined: [Subject] = []
+        var rewritten: [Subject: HotCopy?] = [:]
+        /// Copies that are refused.
+        var refused: Set<Subject> = []
+        var outcomes: [String: KeptOutcome] = [:]
         var highestNumber: Int64 = 0
         /// How often the cursor was asked for.
         var cursorReads = 0
@@ -60,18 +66,12 @@ final class FakeDurableStore: DurableStore {
         return try result.get()
     }
 
-    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> [SessionID] {
+    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity {
         state.withLock { state in
             let missing = activity.map(\.session).filter { state.unknownToRecord.contains($0) }
             state.recorded += activity.filter { !missing.contains($0.session) }
-            return missing
-        }
-    }
-
-    func versions(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: Int64] {
-        state.withLock { state in
-            Dictionary(
-                uniqueKeysWithValues: missions.compactMap { id in state.missions[id].map { (id, $0.tree.version) } })
+            state.mark += 1
+            return RecordedActivity(missing: missing, mark: state.mark)
         }
     }
 
@@ -137,15 +137,6 @@ final class FakeDurableStore: DurableStore {
     }
 
     func datasetID(of shard: Shard) async throws(DurableError) -> String { state.withLock { $0.dataset } }
-
-    func liveSessions(
-        of shard: Shard, after: SessionID?, limit: Int, messages: Int
-    ) async throws(DurableError) -> [DurableSession] {
-        state.withLock { state in
-            let rest = state.live.drop { one in after.map { one.session.id.description <= $0.description } ?? false }
-            return Array(rest.prefix(limit))
-        }
-    }
 
     func archivedSessions(
         of shard: Shard, unchangedSince time: Timestamp, limit: Int

@@ -24,6 +24,7 @@ final class FakeHotStore: HotStore, LifecycleIndex {
         /// What others do after each further `load`, in turn.
         var afterLoads: [@Sendable (inout State) -> Void] = []
         var missions = Missions()
+        var remembered: [KeptOutcome] = []
     }
 
     let state = Mutex(State())
@@ -100,6 +101,10 @@ final class FakeHotStore: HotStore, LifecycleIndex {
 
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {
         state.withLock { state in sessions.map { state.sessions[$0] } }
+    }
+
+    func remember(_ outcome: KeptOutcome, of user: UserID) async throws(HotError) {
+        state.withLock { $0.remembered.append(outcome) }
     }
 
     func time(of shard: Shard) async throws(HotError) -> Timestamp { state.withLock { $0.now } }

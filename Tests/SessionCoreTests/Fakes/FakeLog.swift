@@ -24,7 +24,18 @@ final class FakeLog: WriteBehindLog {
         var touched: [SessionActivity] = []
         var restored: [SessionID] = []
         var grace: Int64?
-        var begun: (cursor: LogID, dataset: String)?
+        var admitted: Admission?
+        var isReconciled = true
+        var lastID: LogID?
+        var trimmedTo = LogID.zero
+        var activityMark: Int64 = 0
+        var hot: [SessionID: UserSession] = [:]
+        var hotMissions: [MissionID: MissionHead] = [:]
+        var tombstones: [SessionID: (user: UserID, logID: LogID)] = [:]
+        var dropped: [Subject] = []
+        var raised: [SessionHead] = []
+        var granted: Int64?
+        var droppedNumbers = 0
         var next: UInt64 = 1
     }
 
@@ -68,12 +79,15 @@ final class FakeLog: WriteBehindLog {
         state.withLock {
             LogState(
                 exists: $0.exists, entries: $0.entries.count, bytes: $0.bytes, memoryLimit: $0.memoryLimit,
-                dataset: $0.dataset, shards: $0.shards)
+                dataset: $0.dataset, shards: $0.shards, isReconciled: $0.isReconciled,
+                lastID: $0.lastID ?? $0.entries.last?.id ?? .zero, trimmedTo: $0.trimmedTo,
+                activityMark: $0.activityMark)
         }
     }
 
     func entries(of shard: Shard, after cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry] {
         let result: Result<[LogEntry], HotError> = state.withLock { state in
+            guard state.isReconciled, state.exists else { return .failure(.unreconciled) }
             if !state.readFaults.isEmpty { return .failure(state.readFaults.removeFirst()) }
             state.readLimits.append(limit)
             return .success(Array(state.entries.filter { $0.id > cursor }.prefix(limit)))
@@ -91,37 +105,41 @@ final class FakeLog: WriteBehindLog {
             if !state.settleFaults.isEmpty { return state.settleFaults.removeFirst() }
             state.settled.append(batch)
             state.settledMissions.append(missions)
+            state.lastID = max(state.lastID ?? .zero, state.entries.last?.id ?? .zero)
             state.entries.removeAll { $0.id <= batch.cursor }
             return nil
         }
         if let fault { throw fault }
     }
 
+    func settleCopies(
+        _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
+    ) async throws(HotError) {
+        state.withLock { $0.settled.append(batch) }
+    }
+
     func touched(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionActivity] {
         state.withLock { Array($0.touched.dropFirst(offset).prefix(limit)) }
     }
 
-    func recorded(_ activity: [SessionActivity], in shard: Shard) async throws(HotError) {
-        state.withLock { state in state.touched.removeAll { activity.contains($0) } }
+    func recorded(_ activity: [SessionActivity], mark: Int64, in shard: Shard) async throws(HotError) {
+        state.withLock { state in
+            state.touched.removeAll { activity.contains($0) }
+            state.activityMark = mark
+        }
     }
 
     func time(of shard: Shard) async throws(HotError) -> Timestamp { Timestamp(milliseconds: 1) }
 
-    func restore(
-        _ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64
-    ) async throws(HotError) -> Bool {
-        state.withLock { state in
-            state.restored += page.map(\.session.id)
-            state.grace = grace
-        }
-        return true
-    }
-
-    func begin(_ shard: Shard, after cursor: LogID, dataset: String) async throws(HotError) {
+    func admit(_ admission: Admission) async throws(HotError) {
         state.withLock { state in
             state.exists = true
-            state.dataset = dataset
-            state.begun = (cursor, dataset)
+            state.isReconciled = true
+            state.dataset = admission.dataset
+            state.lastID = max(admission.after, state.lastID ?? .zero)
+            state.trimmedTo = admission.cursor
+            state.activityMark = admission.activityMark
+            state.admitted = admission
         }
     }
 }

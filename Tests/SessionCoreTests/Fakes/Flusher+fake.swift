@@ -22,7 +22,8 @@ struct FlusherBench {
 
     func flusher(_ owner: String = "one") -> Flusher {
         Flusher(
-            shard: Shard(number: 0), log: log, durable: store, durability: durability, readiness: readiness, gate: gate,
+            shard: Shard(number: 0), log: log, copies: log, durable: store, durability: durability,
+            readiness: readiness, gate: gate,
             policy: policy, lifecycle: LifecyclePolicy(), shards: shards, owner: owner, isGone: { $0 == "gone" },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

@@ -9,7 +9,7 @@ extension Sessions {
         guard let shards = ShardCount(1) else { throw SessionError.failed }
         return Sessions(
             hot: hot, durable: durable, seal: MetadataSeal(try KeyRing(KeyRing.newText())), shards: shards,
-            lifecycle: LifecyclePolicy(), longestMetadata: 1000,
+            lifecycle: LifecyclePolicy(), longestMetadata: 1000, reads: ColdReads(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }

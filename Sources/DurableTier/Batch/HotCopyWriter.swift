@@ -1,0 +1,169 @@
+import GRDB
+import SessionCore
+import SessionModel
+
+/// Writes hot copies out whole, inside a transaction that the caller has begun.
+struct HotCopyWriter {
+    let db: Database
+    let shard: Shard
+    let cursor: LogID
+    private(set) var outcome = Rewriting()
+
+    init(db: Database, shard: Shard, cursor: LogID) {
+        self.db = db
+        self.shard = shard
+        self.cursor = cursor
+    }
+
+    mutating func write(_ copies: [Subject: HotCopy?]) throws {
+        for (subject, copy) in copies {
+            do {
+                try db.run("SAVEPOINT copy")
+                let isDone = try write(copy)
+                if isDone { try Quarantine.end(subject, in: db) }
+                if isDone, copy != nil { try heal(subject) }
+                try db.run("RELEASE copy")
+            } catch let error as Rejection {
+                try refuse(subject, "\(error)")
+            } catch let error as DatabaseError where error.fault == .value {
+                try refuse(subject, error.summary)
+            }
+        }
+    }
+
+    private mutating func refuse(_ subject: Subject, _ reason: String) throws {
+        try db.run("ROLLBACK TO copy")
+        try db.run("RELEASE copy")
+        outcome.refused.append(subject)
+    }
+
+    /// Whether there is no more to come that must wait for it.
+    private mutating func write(_ copy: HotCopy?) throws -> Bool {
+        switch copy {
+        case .session(let session, let messages): try write(session, messages)
+        case .mission(let mission): try write(mission)
+        case .deletedSession(let id, _, let logID):
+            // The entries up to its deletion would find no session to change: they wait until all are seen.
+            guard logID <= cursor else { return false }
+            try db.run("DELETE FROM user_sessions WHERE id = ?", id)
+        case .deletedMission(let id, _, let logID):
+            guard logID <= cursor else { return false }
+            try db.run("DELETE FROM missions WHERE id = ?", id)
+        case nil: break
+        }
+        return true
+    }
+
+    // MARK: sessions
+
+    private mutating func write(_ session: UserSession, _ messages: [[UInt8]]) throws {
+        guard session.id.shard == shard else { throw Rejection("the session belongs to another shard") }
+        for message in messages where try !db.isJSON(message) { throw Rejection("a message is not JSON") }
+        let before = try SessionRow.find(session.id, in: db)
+        if let before, (before.session.version, before.session.logID) > (session.version, session.logID) { return }
+        let number = try put(session, before?.number)
+        let known = before?.session.messageCount ?? 0
+        let start = session.messageCount - Int64(messages.count) + 1
+        var delete = try SQLStatement(
+            db, "DELETE FROM chat_message_documents WHERE session = ? AND sequence_order >= ?")
+        try delete.bind(number)
+        try delete.bind(start)
+        try delete.run()
+        if known + 1 < start {
+            for sequence in known + 1..<start { try insert(Self.note(session, sequence), number, sequence) }
+            outcome.lostMessages += Int(start - known - 1)
+        }
+        for (index, message) in messages.enumerated() { try insert(message, number, start + Int64(index)) }
+        if let highest = SessionName.number(in: session.name) { try BatchPlan.raise(highest, of: session.userID, db) }
+    }
+
+    private func put(_ session: UserSession, _ number: Int64?) throws -> Int64 {
+        guard let number else { return try BatchPlan.insert(session, db) }
+        var statement = try SQLStatement(
+            db,
+            """
+            UPDATE user_sessions SET (\(SessionRow.columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?
+            """)
+        try SessionRow.bind(session, to: &statement)
+        try statement.bind(number)
+        try statement.run()
+        return number
+    }
+
+    private func insert(_ message: [UInt8], _ number: Int64, _ sequence: Int64) throws {
+        var statement = try SQLStatement(
+            db, "INSERT INTO chat_message_documents (session, sequence_order, document) VALUES (?, ?, ?)")
+        try statement.bind(number)
+        try statement.bind(sequence)
+        try statement.bind(text: message)
+        try statement.run()
+    }
+
+    /// Stands in for a message that neither tier has: the chat stays without gaps, and whoever reads it is told.
+    private static func note(_ session: UserSession, _ sequence: Int64) -> [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        return MessageJSON.document(
+            id: .random(in: session.id.shard, at: session.createdAt, using: &random), chat: session.id.chat,
+            sequence: sequence, at: session.createdAt, role: .system,
+            content: "This message was lost when the service recovered from an older copy of its data.",
+            metadata: Array(#"{"lost":true}"#.utf8))
+    }
+
+    // MARK: missions
+
+    private func write(_ mission: DurableMission) throws {
+        let tree = mission.tree
+        guard tree.id.shard == shard else { throw Rejection("the mission belongs to another shard") }
+        if let before = try MissionDraft.find(tree.id, in: db), before.version > tree.version { return }
+        var contents: [AssetID: [UInt8]] = [:]
+        for (asset, content) in mission.contents {
+            switch content {
+            case .none: break
+            case .here(let json): contents[asset] = json
+            case .cold: contents[asset] = try stored(asset) ?? setAside(asset, of: tree.id)
+            }
+        }
+        for content in contents.values where try !db.isJSON(content) { throw Rejection("a content is not JSON") }
+        let draft = try MissionDraft(whole: tree, contents: contents)
+        try db.run("DELETE FROM missions WHERE id = ?", tree.id)
+        try draft.write(to: db)
+    }
+
+    private func stored(_ asset: AssetID) throws -> [UInt8]? {
+        var statement = try SQLStatement(db, "SELECT content FROM asset_contents WHERE asset_id = ?")
+        try statement.bind(asset)
+        return try statement.step() ? statement.bytes(0) : nil
+    }
+
+    /// From the newest entry that brought it and waits.
+    private func setAside(_ asset: AssetID, of mission: MissionID) throws -> [UInt8]? {
+        var statement = try SQLStatement(
+            db, "SELECT entry FROM dead_letters WHERE mission_id = ? AND healed_at IS NULL ORDER BY number DESC")
+        try statement.bind(mission)
+        let name = MissionPart.content(asset).name
+        while try statement.step() {
+            for field in try JSONTape(statement.bytes(0)).root.elements {
+                let pair = Array(field.elements)
+                if pair.count == 2, pair[0].string == name, let content = pair[1].string { return Array(content.utf8) }
+            }
+        }
+        return nil
+    }
+
+    // MARK: dead letters
+
+    /// What is written whole holds what waited for it, where nothing else it is about waits still.
+    private func heal(_ subject: Subject) throws {
+        let isSession = if case .session = subject { true } else { false }
+        var statement = try SQLStatement(
+            db,
+            """
+            UPDATE dead_letters SET healed_at = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)
+            WHERE \(isSession ? "session_id" : "mission_id") = ? AND healed_at IS NULL
+            AND coalesce(session_id, '') NOT IN (SELECT subject FROM quarantine)
+            AND coalesce(mission_id, '') NOT IN (SELECT subject FROM quarantine)
+            """)
+        try statement.bind(subject.text)
+        try statement.run()
+    }
+}

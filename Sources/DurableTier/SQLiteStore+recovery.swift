@@ -1,0 +1,115 @@
+import GRDB
+import SessionCore
+import SessionModel
+
+extension SQLiteStore {
+    public func activityMark(of shard: Shard) async throws(DurableError) -> Int64 {
+        try await file(of: shard).read { db, _ in
+            let statement = try SQLStatement(db, "SELECT activity FROM flush_cursor")
+            return try statement.step() ? statement.integer(0) : 0
+        }
+    }
+
+    public func heads(
+        of sessions: [SessionID], in shard: Shard
+    ) async throws(DurableError) -> [SessionID: SessionHead] {
+        try await file(of: shard).read { db, deadline in
+            var heads: [SessionID: SessionHead] = [:]
+            var statement = try SQLStatement(db, "SELECT \(Self.headColumns) FROM user_sessions WHERE id = ?")
+            for id in sessions {
+                try deadline.check()
+                try statement.bind(id)
+                if try statement.step() { heads[id] = try Self.head(statement) }
+                try statement.rewind()
+            }
+            return heads
+        }
+    }
+
+    public func liveHeads(
+        of shard: Shard, after: SessionID?, limit: Int
+    ) async throws(DurableError) -> [SessionHead] {
+        try await file(of: shard).read { db, _ in
+            var statement = try SQLStatement(
+                db,
+                """
+                SELECT \(Self.headColumns) FROM user_sessions
+                WHERE status IN ('active', 'abandoned') AND id > ? ORDER BY id LIMIT ?
+                """)
+            try statement.bind(after?.description ?? "")
+            try statement.bind(max(limit, 0))
+            var heads: [SessionHead] = []
+            while try statement.step() { heads.append(try Self.head(statement)) }
+            return heads
+        }
+    }
+
+    private static let headColumns = "id, user_id, version, log_id, status, last_activity_at"
+
+    private static func head(_ row: borrowing SQLStatement) throws -> SessionHead {
+        guard let id = row.identifier(0, of: SessionKind.self), let user = UserID(row.text(1)),
+            let logID = LogID(row.text(3)), let status = SessionStatus(rawValue: row.text(4))
+        else { throw DurableError.failed("a row of user_sessions can't be understood") }
+        return SessionHead(
+            id: id, userID: user, version: row.integer(2), logID: logID, status: status, lastActivityAt: row.time(5))
+    }
+
+    public func heads(
+        of missions: [MissionID], in shard: Shard
+    ) async throws(DurableError) -> [MissionID: MissionHead] {
+        try await file(of: shard).read { db, deadline in
+            var heads: [MissionID: MissionHead] = [:]
+            var statement = try SQLStatement(db, "SELECT user_id, version, log_id FROM missions WHERE id = ?")
+            for id in missions {
+                try deadline.check()
+                try statement.bind(id)
+                if try statement.step() {
+                    guard let user = UserID(statement.text(0)), let logID = LogID(statement.text(2)) else {
+                        throw DurableError.failed("a row of missions can't be understood")
+                    }
+                    heads[id] = MissionHead(id: id, userID: user, version: statement.integer(1), logID: logID)
+                }
+                try statement.rewind()
+            }
+            return heads
+        }
+    }
+
+    public func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] {
+        try await file(of: shard).read { db, _ in try Quarantine.all(in: db, limit: max(limit, 0)) }
+    }
+
+    public func rewrite(
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID
+    ) async throws(DurableError) -> Rewriting {
+        try await file(of: shard).write { db in
+            guard try Self.cursor(db) == cursor else { throw DurableError.cursorMoved }
+            var writer = HotCopyWriter(db: db, shard: shard, cursor: cursor)
+            try writer.write(copies)
+            return writer.outcome
+        }
+    }
+
+    public func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome? {
+        try await file(of: configuration.shards.shard(of: user)).read { db, _ in
+            try KeyRecord.find(keyHash, of: user, in: db)
+        }
+    }
+
+    public func forgetKeys(
+        of shard: Shard, expiredBefore time: Timestamp, limit: Int
+    ) async throws(DurableError) -> Int {
+        try await file(of: shard).write { db in
+            var statement = try SQLStatement(
+                db,
+                """
+                DELETE FROM idempotency_keys WHERE expires_at < ?
+                AND number IN (SELECT number FROM idempotency_keys ORDER BY number LIMIT ?)
+                """)
+            try statement.bind(time)
+            try statement.bind(max(limit, 0))
+            try statement.run()
+            return db.changesCount
+        }
+    }
+}

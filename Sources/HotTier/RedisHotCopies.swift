@@ -1,0 +1,208 @@
+import Redis
+import SessionCore
+import SessionModel
+
+/// What Redis holds of a shard, looked through by SCAN and put right.
+public struct RedisHotCopies: HotCopies {
+    let store: RedisHotStore
+
+    /// Keys that one SCAN looks at: some milliseconds of Redis' time.
+    private static let count = 1000
+
+    public init(redis: RedisClient, configuration: HotTierConfiguration) {
+        store = RedisHotStore(redis: redis, configuration: configuration)
+    }
+
+    private func keys(_ shard: Shard) throws(HotError) -> Keys {
+        guard let keys = store.keys(shard) else { throw .broken("no such shard") }
+        return keys
+    }
+
+    public func close(_ shard: Shard, owner: String) async throws(HotError) {
+        let keys = try keys(shard)
+        var command = RedisCommand(HotScripts.close, keyCount: 2)
+        command.append(keys.manifest)
+        command.append(keys.flush)
+        command.append(owner)
+        guard try await store.run(command).word == "OK" else {
+            throw .unavailable("another flusher has the lease")
+        }
+    }
+
+    // MARK: looking
+
+    public func sessions(
+        of shard: Shard, from place: ScanPlace?
+    ) async throws(HotError) -> ([SessionHead], ScanPlace?) {
+        let keys = try keys(shard)
+        let (names, next) = try await scan(keys.allSessions, place)
+        let ids = names.compactMap { keys.session(named: $0) }
+        return (Array(try await heads(of: ids, in: shard).values), next)
+    }
+
+    public func heads(
+        of sessions: [SessionID], in shard: Shard
+    ) async throws(HotError) -> [SessionID: SessionHead] {
+        let keys = try keys(shard)
+        let replies = try await store.read(sessions.map { SessionFields.command(keys.session($0)) })
+        var heads: [SessionID: SessionHead] = [:]
+        for (id, fields) in zip(sessions, replies) where fields[0]?.isNull == false {
+            guard let session = SessionFields.session(id, Array(fields.elements)) else {
+                throw .broken("the hash of session \(id) makes no sense")
+            }
+            heads[id] = SessionHead(session)
+        }
+        return heads
+    }
+
+    public func missions(
+        of shard: Shard, from place: ScanPlace?
+    ) async throws(HotError) -> ([MissionHead], ScanPlace?) {
+        let keys = try keys(shard)
+        let (names, next) = try await scan(keys.allMissions, place)
+        let ids = names.compactMap { keys.mission(named: $0) }
+        let replies = try await store.read(
+            ids.map { RedisCommand("HMGET", keys.mission($0), "user_id", "version", "log_id") })
+        var heads: [MissionHead] = []
+        for (id, fields) in zip(ids, replies) where fields[0]?.isNull == false {
+            guard let user = fields[0]?.string.flatMap(UserID.init), let version = fields[1]?.integer,
+                let logID = fields[2]?.string.flatMap({ LogID($0) })
+            else { throw .broken("the hash of mission \(id) makes no sense") }
+            heads.append(MissionHead(id: id, userID: user, version: Int64(version), logID: logID))
+        }
+        return (heads, next)
+    }
+
+    private func scan(_ pattern: String, _ place: ScanPlace?) async throws(HotError) -> ([String], ScanPlace?) {
+        var command = RedisCommand("SCAN", place?.cursor ?? "0", "MATCH", pattern, "COUNT")
+        command.append(Self.count)
+        guard let reply = try await store.read([command]).first, let cursor = reply[0]?.string, let found = reply[1]
+        else { throw store.unreadable }
+        return (found.elements.compactMap(\.string), cursor == "0" ? nil : ScanPlace(cursor: cursor))
+    }
+
+    // MARK: changing
+
+    public func drop(_ sessions: [SessionHead], of shard: Shard) async throws(HotError) {
+        let keys = try keys(shard)
+        try await change(
+            sessions.map { head in
+                var command = RedisCommand(HotScripts.drop, keyCount: 8)
+                command.append(keys.session(head.id))
+                command.append(keys.messages(head.id))
+                command.append(keys.alive(head.id))
+                command.append(keys.user(head.userID))
+                command.append(keys.activity)
+                command.append(keys.abandoned)
+                command.append(keys.touched)
+                command.append(keys.manifest)
+                command.append(head.id.description)
+                command.append(Int(head.version))
+                command.append(head.logID.description)
+                command.append(store.runID)
+                return command
+            })
+    }
+
+    public func drop(_ missions: [MissionHead], of shard: Shard) async throws(HotError) {
+        let keys = try keys(shard)
+        try await change(
+            missions.map { head in
+                var command = RedisCommand(HotScripts.dropMission, keyCount: 3)
+                command.append(keys.mission(head.id))
+                command.append(keys.missions(head.userID))
+                command.append(keys.manifest)
+                command.append(head.id.description)
+                command.append(Int(head.version))
+                command.append(head.logID.description)
+                command.append(store.runID)
+                return command
+            })
+    }
+
+    public func dropNumbers(of shard: Shard) async throws(HotError) {
+        let keys = try keys(shard)
+        var place: ScanPlace?
+        repeat {
+            let (names, next) = try await scan(keys.allNumbers, place)
+            if !names.isEmpty {
+                var command = RedisCommand("UNLINK")
+                for name in names { command.append(name) }
+                _ = try await store.read([command])
+            }
+            place = next
+        } while place != nil
+    }
+
+    public func raise(_ activity: [SessionHead], of shard: Shard) async throws(HotError) {
+        let keys = try keys(shard)
+        try await change(
+            activity.map { head in
+                var command = RedisCommand(HotScripts.raise, keyCount: 4)
+                command.append(keys.session(head.id))
+                command.append(keys.alive(head.id))
+                command.append(keys.user(head.userID))
+                command.append(keys.activity)
+                command.append(head.id.description)
+                command.append(Int(head.lastActivityAt.milliseconds))
+                command.append(
+                    Int(
+                        head.lastActivityAt.adding(milliseconds: store.lifecycle.abandonAfter).milliseconds))
+                return command
+            })
+    }
+
+    public func grant(_ milliseconds: Int64, toOverdueOf shard: Shard) async throws(HotError) {
+        let keys = try keys(shard)
+        var offset = 0
+        while true {
+            let overdue = try await store.overdueActive(shard, offset: offset, limit: Self.count)
+            guard !overdue.isEmpty else { return }
+            _ = try await store.read(
+                overdue.map { id in
+                    var command = RedisCommand("SET", keys.alive(id), "", "PX")
+                    command.append(Int(milliseconds))
+                    command.append("NX")
+                    return command
+                })
+            offset += overdue.count
+        }
+    }
+
+    public func restore(
+        _ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64
+    ) async throws(HotError) {
+        let keys = try keys(shard)
+        let earliest = readAt.adding(milliseconds: grace)
+        try await change(
+            page.map { durable in
+                let session = durable.session
+                let ends = session.lastActivityAt.adding(milliseconds: store.lifecycle.abandonAfter)
+                return RedisHotStore.hydration(
+                    of: durable, keys, store.lifecycle, readAt: readAt.milliseconds, oldest: Self.oldestRestoration,
+                    abandonsAt: session.status == .active ? max(ends, earliest).milliseconds : nil,
+                    runID: store.runID, isReconciling: true)
+            })
+    }
+
+    /// Milliseconds: nobody writes meanwhile, so what was read doesn't grow old.
+    private static let oldestRestoration: Int64 = 3_600_000
+
+    /// Scripts that find the tier reconciled by another are a reason to stop.
+    private func change(_ commands: [RedisCommand]) async throws(HotError) {
+        for reply in try await store.repeatable(commands) {
+            switch reply[0]?.string {
+            case "RECONCILED", "UNRECONCILED", "STALE": throw .unavailable("another flusher reconciled the hot tier")
+            default: break
+            }
+        }
+    }
+}
+
+extension SessionHead {
+    init(_ session: UserSession) {
+        self.init(
+            id: session.id, userID: session.userID, version: session.version, logID: session.logID,
+            status: session.status, lastActivityAt: session.lastActivityAt)
+    }
+}

@@ -1,0 +1,70 @@
+import SessionModel
+
+/// What tells two copies of a session apart, in either tier.
+public struct SessionHead: Sendable, Equatable {
+    public var id: SessionID
+    public var userID: UserID
+    public var version: Int64
+    /// Of its last change.
+    public var logID: LogID
+    public var status: SessionStatus
+    public var lastActivityAt: Timestamp
+
+    public init(
+        id: SessionID, userID: UserID, version: Int64, logID: LogID, status: SessionStatus, lastActivityAt: Timestamp
+    ) {
+        self.id = id
+        self.userID = userID
+        self.version = version
+        self.logID = logID
+        self.status = status
+        self.lastActivityAt = lastActivityAt
+    }
+}
+
+/// What tells two copies of a mission apart, in either tier. Its version is that of its parts: `logID` may be that of a
+/// change of its link, which only its session's version counts.
+public struct MissionHead: Sendable, Equatable {
+    public var id: MissionID
+    public var userID: UserID
+    public var version: Int64
+    public var logID: LogID
+
+    public init(id: MissionID, userID: UserID, version: Int64, logID: LogID) {
+        self.id = id
+        self.userID = userID
+        self.version = version
+        self.logID = logID
+    }
+}
+
+/// A session or mission as the hot tier has it, whole: to be written out over whatever SQLite has of it.
+public enum HotCopy: Sendable {
+    /// `messages` are the newest of its chat, oldest first.
+    case session(UserSession, messages: [[UInt8]])
+    case mission(DurableMission)
+    /// Deleted: its tombstone is there.
+    case deletedSession(SessionID, UserID, LogID)
+    case deletedMission(MissionID, UserID, LogID)
+}
+
+/// Whose entries wait in `dead_letters` because one of them could not be applied.
+public enum Subject: Sendable, Hashable {
+    case session(SessionID)
+    case mission(MissionID)
+}
+
+/// What an idempotency key's first use came to, as SQLite keeps it: its text is the hot tier's own.
+public struct KeptOutcome: Sendable, Equatable {
+    public var keyHash: String
+    public var bodyHash: String
+    public var outcome: String
+    public var expiresAt: Timestamp
+
+    public init(keyHash: String, bodyHash: String, outcome: String, expiresAt: Timestamp) {
+        self.keyHash = keyHash
+        self.bodyHash = bodyHash
+        self.outcome = outcome
+        self.expiresAt = expiresAt
+    }
+}

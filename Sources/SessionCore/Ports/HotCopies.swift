@@ -1,0 +1,40 @@
+import SessionModel
+
+/// What the hot tier holds, looked through and put right while it takes no writes. Only for whoever has the shard's lease:
+/// every change is made only if the tier is still unreconciled, or if what is changed is still as it was seen, so that two
+/// that meet change nothing twice.
+public protocol HotCopies: Sendable {
+    /// Lets the shard take no writes until ``WriteBehindLog/admit(_:)``, if `owner` has the lease.
+    func close(_ shard: Shard, owner: String) async throws(HotError)
+
+    /// A part of all hot sessions. A session may come twice; none that stays is left out.
+    /// - Parameter place: nil at first; then what the last part gave, until that is nil.
+    func sessions(of shard: Shard, from place: ScanPlace?) async throws(HotError) -> ([SessionHead], ScanPlace?)
+    func missions(of shard: Shard, from place: ScanPlace?) async throws(HotError) -> ([MissionHead], ScanPlace?)
+    /// Those of `sessions` that are hot.
+    func heads(of sessions: [SessionID], in shard: Shard) async throws(HotError) -> [SessionID: SessionHead]
+
+    /// Takes them out of the tier, with everything that belongs to them, where they are still as given.
+    func drop(_ sessions: [SessionHead], of shard: Shard) async throws(HotError)
+    func drop(_ missions: [MissionHead], of shard: Shard) async throws(HotError)
+    /// Forgets the highest numbers of users' names `Session N`: SQLite knows them.
+    func dropNumbers(of shard: Shard) async throws(HotError)
+
+    /// As it is now, with all that the hot tier has of it; nil where it has neither it nor its tombstone.
+    func copy(of subject: Subject) async throws(HotError) -> HotCopy?
+
+    /// Moves the last activity of active sessions forward where it is behind.
+    func raise(_ activity: [SessionHead], of shard: Shard) async throws(HotError)
+    /// Gives every session whose time is up as long to be heard of: an outage abandons nobody.
+    func grant(_ milliseconds: Int64, toOverdueOf shard: Shard) async throws(HotError)
+
+    /// Puts sessions back. An active one gets its remaining time to live, though never less than `grace` milliseconds.
+    func restore(_ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64) async throws(HotError)
+}
+
+/// Where a look through the keyspace goes on (SCAN).
+public struct ScanPlace: Sendable, Equatable {
+    public var cursor: String
+
+    public init(cursor: String) { self.cursor = cursor }
+}

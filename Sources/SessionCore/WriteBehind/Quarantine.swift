@@ -1,0 +1,62 @@
+import Logging
+import SessionModel
+
+extension Flusher {
+    /// Subjects healed in one turn: the log waits meanwhile.
+    private static let healed = 50
+
+    /// Writes out whole whatever is in quarantine, from its hot copy.
+    /// - Returns: how many remain that SQLite refuses as they are.
+    func heal(at cursor: LogID) async throws -> Int {
+        let subjects = try await durable.quarantined(of: shard, limit: Self.healed)
+        guard !subjects.isEmpty else { return 0 }
+        let outcome = try await rewrite(subjects, at: cursor).outcome
+        let healed = subjects.count - outcome.refused.count
+        if healed > 0 {
+            SessionMetrics.healed.increment(by: healed)
+            logger.notice("written out whole from the hot tier", metadata: ["count": "\(healed)"])
+        }
+        return outcome.refused.count
+    }
+
+    /// Writes the hot copies of `subjects` over what SQLite has of them, and lets the hot tier know.
+    /// - Returns: and the newest change that is in them.
+    func rewrite(
+        _ subjects: [Subject], at cursor: LogID
+    ) async throws -> (outcome: Rewriting, newest: LogID) {
+        guard !subjects.isEmpty else { return (Rewriting(), .zero) }
+        var copies: [Subject: HotCopy?] = [:]
+        for subject in subjects { copies[subject] = .some(try await self.copies.copy(of: subject)) }
+        let outcome = try await durable.rewrite(copies, of: shard, at: cursor)
+        for subject in outcome.refused { copies[subject] = nil }
+        return (outcome, try await settle(copies.values.compactMap { $0 }, at: cursor))
+    }
+
+    private func settle(_ copies: [HotCopy], at cursor: LogID) async throws -> LogID {
+        var batch = AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0)
+        var missions: [MissionID: CommittedMission] = [:]
+        for copy in copies {
+            switch copy {
+            case .session(let session, _):
+                batch.cursor = max(batch.cursor, session.logID)
+                batch.sessions.append(
+                    AppliedBatch.Session(
+                        id: session.id, userID: session.userID, messageCount: session.messageCount,
+                        status: session.status, missionID: session.missionID, version: session.version))
+            case .mission(let mission):
+                batch.cursor = max(batch.cursor, mission.tree.logID)
+                missions[mission.tree.id] = CommittedMission(
+                    userID: mission.tree.userID, version: mission.tree.version)
+            case .deletedSession(let id, let user, let logID):
+                guard logID <= cursor else { break }
+                batch.sessions.append(
+                    AppliedBatch.Session(id: id, userID: user, messageCount: 0, status: nil, version: nil))
+            case .deletedMission(let id, let user, let logID):
+                guard logID <= cursor else { break }
+                missions[id] = CommittedMission(userID: user, version: nil)
+            }
+        }
+        try await log.settleCopies(batch, missions: missions, in: shard)
+        return batch.cursor
+    }
+}

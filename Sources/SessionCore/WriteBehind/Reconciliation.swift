@@ -1,0 +1,176 @@
+import Logging
+import SessionModel
+
+/// Makes the hot tier of a shard agree with SQLite, whichever of them lost something, and lets it take writes again.
+///
+///     fast: both are whole ──────────────────────────────────────────────────────────┐
+///     slow: hot sessions and missions ── verdict ──▶ kept | dropped | written out whole │
+///           SQLite's live sessions ──▶ put back where missing, activity raised ──────┴──▶ grace ──▶ admitted
+///
+/// While it goes on nothing is written: scripts compare the manifest's run id with that of the server they are sent to. It may
+/// be broken off anywhere and begun anew.
+struct Reconciliation {
+    let flusher: Flusher
+    let standing: Standing
+    let dataset: String
+    let activityMark: Int64
+
+    /// Sessions or missions looked at in one exchange.
+    static let page = 500
+    /// Whole sessions in one: each with a window of messages.
+    static let handful = 50
+
+    private var shard: Shard { flusher.shard }
+
+    func run() async throws {
+        let newest = standing.isAgreed ? .zero : try await compare()
+        try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toOverdueOf: shard)
+        try await keepLease()
+        try await flusher.log.admit(
+            Admission(
+                shard: shard, owner: flusher.owner, cursor: standing.cursor, after: max(standing.cursor, newest),
+                dataset: dataset, activityMark: activityMark,
+                hasLostKeys: !standing.isHotWhole))
+        SessionMetrics.reconciliations.increment()
+        flusher.logger.notice(
+            "the hot tier is reconciled", metadata: ["found": "\(standing.isAgreed ? "whole" : "incomplete")"])
+    }
+
+    /// - Returns: the newest change that was written out.
+    private func compare() async throws -> LogID {
+        flusher.logger.notice(
+            "the tiers don't agree: comparing them",
+            metadata: ["hot_tier_whole": "\(standing.isHotWhole)", "log_whole": "\(standing.isLogWhole)"])
+        try await flusher.copies.close(shard, owner: flusher.owner)
+        var progress = ReconciliationProgress()
+        try await lookThroughSessions(&progress)
+        try await lookThroughMissions(&progress)
+        try await flusher.copies.dropNumbers(of: shard)
+        try await putBack(&progress)
+        if progress.lostMessages > 0 {
+            flusher.logger.error(
+                "messages are in neither tier; a note stands in for each",
+                metadata: ["count": "\(progress.lostMessages)"])
+        }
+        flusher.logger.notice("the tiers are compared", metadata: progress.metadata)
+        return progress.newest
+    }
+
+    private func lookThroughSessions(_ progress: inout ReconciliationProgress) async throws {
+        var place: ScanPlace?
+        repeat {
+            let (page, next) = try await flusher.copies.sessions(of: shard, from: place)
+            let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
+            var (dropped, rewritten): ([SessionHead], [Subject]) = ([], [])
+            for head in page {
+                switch standing.verdict(on: head, known[head.id]) {
+                case .keep: break
+                case .drop: dropped.append(head)
+                case .rewrite: rewritten.append(.session(head.id))
+                }
+            }
+            try await flusher.copies.drop(dropped, of: shard)
+            try await rewrite(rewritten, &progress)
+            progress.looked += page.count
+            progress.dropped += dropped.count
+            try await report(progress)
+            place = next
+        } while place != nil
+    }
+
+    private func lookThroughMissions(_ progress: inout ReconciliationProgress) async throws {
+        var place: ScanPlace?
+        repeat {
+            let (page, next) = try await flusher.copies.missions(of: shard, from: place)
+            let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
+            var (dropped, rewritten): ([MissionHead], [Subject]) = ([], [])
+            for head in page {
+                switch standing.verdict(on: head, known[head.id]) {
+                case .keep: break
+                case .drop: dropped.append(head)
+                case .rewrite: rewritten.append(.mission(head.id))
+                }
+            }
+            try await flusher.copies.drop(dropped, of: shard)
+            try await rewrite(rewritten, &progress)
+            progress.looked += page.count
+            progress.dropped += dropped.count
+            try await report(progress)
+            place = next
+        } while place != nil
+    }
+
+    private func rewrite(_ subjects: [Subject], _ progress: inout ReconciliationProgress) async throws {
+        for start in stride(from: 0, to: subjects.count, by: Self.handful) {
+            let part = subjects[start..<min(start + Self.handful, subjects.count)]
+            let (outcome, newest) = try await flusher.rewrite(Array(part), at: standing.cursor)
+            progress.newest = max(progress.newest, newest)
+            progress.rewritten += part.count - outcome.refused.count
+            progress.lostMessages += outcome.lostMessages
+        }
+    }
+
+    /// Every active session is loaded again, with its remaining time to live, and every abandoned one is put where archiving
+    /// finds it.
+    private func putBack(_ progress: inout ReconciliationProgress) async throws {
+        var after: SessionID?
+        repeat {
+            let page = try await flusher.durable.liveHeads(of: shard, after: after, limit: Self.page)
+            let hot = try await flusher.copies.heads(of: page.map(\.id), in: shard)
+            let raised = page.filter { head in
+                guard let hot = hot[head.id] else { return false }
+                return hot.status == .active && hot.lastActivityAt < head.lastActivityAt
+            }
+            try await flusher.copies.raise(raised, of: shard)
+            let missing = page.filter { hot[$0.id] == nil }.map(\.id)
+            for start in stride(from: 0, to: missing.count, by: Self.handful) {
+                try await load(Array(missing[start..<min(start + Self.handful, missing.count)]))
+            }
+            progress.loaded += missing.count
+            try await report(progress)
+            after = page.last?.id
+        } while after != nil
+    }
+
+    private func load(_ ids: [SessionID]) async throws {
+        let readAt = try await flusher.log.time(of: shard)
+        var sessions: [DurableSession] = []
+        for id in ids {
+            let found = try await flusher.durable.session(id, of: nil, messages: flusher.lifecycle.hotWindow)
+            if let found { sessions.append(found) }
+        }
+        try await flusher.copies.restore(
+            sessions, of: shard, readAt: readAt, grace: flusher.lifecycle.sweepInterval)
+    }
+
+    private func report(_ progress: ReconciliationProgress) async throws {
+        flusher.readiness.set(Flusher.dependency(shard), isReady: false, "reconciling the hot tier; \(progress)")
+        try await keepLease()
+    }
+
+    private func keepLease() async throws {
+        guard try await flusher.log.lease(shard, owner: flusher.owner, milliseconds: flusher.policy.lease) else {
+            throw TakeoverError("another flusher took over while reconciling")
+        }
+    }
+}
+
+struct ReconciliationProgress: CustomStringConvertible {
+    var looked = 0
+    var dropped = 0
+    var rewritten = 0
+    var loaded = 0
+    var lostMessages = 0
+    /// The newest change that was written out.
+    var newest = LogID.zero
+
+    var description: String {
+        "\(looked) hot copies compared, \(dropped) dropped, \(rewritten) written out, \(loaded) sessions loaded"
+    }
+
+    var metadata: Logger.Metadata {
+        [
+            "compared": "\(looked)", "dropped": "\(dropped)", "written_out": "\(rewritten)", "loaded": "\(loaded)",
+        ]
+    }
+}

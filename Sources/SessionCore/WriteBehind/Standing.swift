@@ -1,0 +1,61 @@
+import SessionModel
+
+/// Where the two tiers of a shard stand to each other, told by the ends of the log alone.
+///
+/// All that both hold came through the log. So:
+/// - the **log is whole** if nothing left it that SQLite hasn't got: then what the hot tier has and SQLite hasn't is still
+///   to be flushed. A SQLite file that was restored from a backup finds it trimmed further than its cursor.
+/// - the **hot tier is whole** if the log ever reached SQLite's cursor, and the hot tier knows of the last activity that was
+///   written: then nothing is missing in it that SQLite has. One that lost its newest writes ends before the cursor.
+struct Standing: Sendable, Equatable {
+    var cursor: LogID
+    var isLogWhole: Bool
+    var isHotWhole: Bool
+
+    init(cursor: LogID, activityMark: Int64, log: LogState) {
+        self.cursor = cursor
+        isLogWhole = log.exists && log.trimmedTo <= cursor
+        isHotWhole = log.exists && log.lastID >= cursor && log.activityMark >= activityMark
+    }
+
+    var isAgreed: Bool { isLogWhole && isHotWhole }
+
+    /// What becomes of a hot copy.
+    enum Verdict: Sendable, Equatable {
+        /// It agrees with SQLite, or will, once the log is flushed.
+        case keep
+        /// SQLite has a newer one, or knows that it was deleted.
+        case drop
+        /// It is newer than SQLite's, and the log won't bring SQLite what it lacks: it is written out whole.
+        case rewrite
+    }
+
+    func verdict(on hot: SessionHead, _ durable: SessionHead?) -> Verdict {
+        guard let durable else { return unknown(hot.logID) }
+        return verdict(hot: (hot.version, hot.logID), durable: (durable.version, durable.logID), hot.logID)
+    }
+
+    /// Without its link, which is its session's: there the log id alone may differ.
+    func verdict(on hot: MissionHead, _ durable: MissionHead?) -> Verdict {
+        guard let durable else { return unknown(hot.logID) }
+        guard hot.version != durable.version else {
+            // The link may be older than SQLite's, and a mission is loaded again when somebody asks for it.
+            return isHotWhole || hot.logID > cursor ? .keep : .drop
+        }
+        return verdict(hot: (hot.version, .zero), durable: (durable.version, .zero), hot.logID)
+    }
+
+    private func verdict(
+        hot: (version: Int64, log: LogID), durable: (version: Int64, log: LogID), _ lastChange: LogID
+    ) -> Verdict {
+        if hot == durable { return .keep }
+        if hot < durable { return .drop }
+        return isLogWhole && lastChange > cursor ? .keep : .rewrite
+    }
+
+    /// SQLite doesn't have it: it was deleted there, as far as SQLite has seen, or its creation is still to come.
+    private func unknown(_ lastChange: LogID) -> Verdict {
+        guard lastChange > cursor else { return .drop }
+        return isLogWhole ? .keep : .rewrite
+    }
+}

@@ -1,0 +1,176 @@
+import SessionModel
+import Testing
+
+@testable import SessionCore
+
+/// One tier or the other lost something: what becomes of each copy.
+@Suite(.timeLimit(.minutes(1))) struct ReconciliationTests {
+    private let bench: FlusherBench
+    private let user: UserID
+    private let cursor = LogID(milliseconds: 50, sequence: 0)
+
+    init() throws {
+        bench = try FlusherBench()
+        user = try #require(UserID("u"))
+        bench.store.state.withLock { $0.cursor = LogID(milliseconds: 50, sequence: 0) }
+    }
+
+    private func session(_ number: UInt64, version: Int64, at log: UInt64, status: SessionStatus = .active)
+        -> UserSession
+    {
+        var session = UserSession.fake(number, user: user, status: status)
+        session.version = version
+        session.logID = LogID(milliseconds: log, sequence: 0)
+        return session
+    }
+
+    private func put(hot: [UserSession] = [], durable: [UserSession] = []) {
+        bench.log.state.withLock { state in for session in hot { state.hot[session.id] = session } }
+        bench.store.state.withLock { state in for session in durable { state.sessions[session.id] = session } }
+    }
+
+    private func prepare() async throws { _ = try await Takeover(flusher: bench.flusher()).prepare() }
+
+    @Test func aServerThatLostNothingIsAdmittedWithoutAComparison() async throws {
+        put(hot: [session(1, version: 3, at: 60)], durable: [session(1, version: 2, at: 40)])
+        bench.log.state.withLock { ($0.isReconciled, $0.lastID) = (false, LogID(milliseconds: 60, sequence: 0)) }
+        try await prepare()
+        bench.log.state.withLock { log in
+            #expect(log.dropped.isEmpty && log.restored.isEmpty && log.droppedNumbers == 0)
+            #expect(log.admitted?.hasLostKeys == false)
+            #expect(log.granted == LifecyclePolicy().sweepInterval, "an outage abandons nobody")
+        }
+    }
+
+    @Test func whatALostSuffixLeftBehindIsDroppedAndLoadedAgain() async throws {
+        let behind = session(1, version: 4, at: 30), same = session(2, version: 2, at: 20)
+        let deleted = session(3, version: 9, at: 25), ended = session(4, version: 2, at: 21)
+        put(
+            hot: [behind, same, deleted, ended],
+            durable: [
+                session(1, version: 6, at: 45), same, session(4, version: 3, at: 46, status: .completed),
+                session(5, version: 1, at: 47),
+            ])
+        bench.log.state.withLock { ($0.isReconciled, $0.lastID) = (false, LogID(milliseconds: 30, sequence: 0)) }
+        try await prepare()
+        bench.log.state.withLock { log in
+            #expect(Set(log.dropped) == [.session(behind.id), .session(deleted.id), .session(ended.id)])
+            #expect(Set(log.restored) == [behind.id, UserSession.fake(5, user: user).id])
+            #expect(log.hot[behind.id]?.version == 6)
+            #expect(log.admitted?.after == cursor, "the next id is lifted")
+            #expect(log.admitted?.hasLostKeys == true)
+            #expect(log.droppedNumbers == 1)
+        }
+        #expect(bench.store.state.withLock { $0.rewritten.isEmpty })
+    }
+
+    @Test func aDatabaseThatIsBehindIsBroughtUpFromTheHotTier() async throws {
+        let newer = session(1, version: 6, at: 80), unknown = session(2, version: 1, at: 70)
+        let old = session(3, version: 2, at: 20), returns = session(4, version: 2, at: 10)
+        put(hot: [newer, unknown, old], durable: [session(1, version: 4, at: 30), old, returns])
+        // The log was trimmed further than this SQLite has seen.
+        bench.log.state.withLock { state in
+            state.trimmedTo = LogID(milliseconds: 75, sequence: 0)
+            state.lastID = LogID(milliseconds: 80, sequence: 0)
+        }
+        try await prepare()
+        #expect(Set(bench.store.state.withLock { $0.rewritten.keys }) == [.session(newer.id), .session(unknown.id)])
+        bench.log.state.withLock { log in
+            #expect(log.dropped.isEmpty)
+            #expect(log.restored == [returns.id])
+            #expect(log.admitted?.cursor == cursor)
+            #expect(log.admitted?.after == newer.logID, "no new entry may be taken for one that is written already")
+            #expect(log.admitted?.hasLostKeys == false)
+        }
+    }
+
+    @Test func whereTheLogAloneIsGoneWhatItHeldIsWrittenOut() async throws {
+        let newer = session(1, version: 6, at: 80)
+        put(hot: [newer], durable: [session(1, version: 4, at: 30)])
+        bench.log.state.withLock { $0.exists = false }
+        try await prepare()
+        #expect(Array(bench.store.state.withLock { $0.rewritten.keys }) == [.session(newer.id)])
+        #expect(bench.log.state.withLock { $0.admitted?.after } == newer.logID)
+    }
+
+    @Test func activityThatOnlySQLiteKnowsIsRaised() async throws {
+        var idle = session(1, version: 2, at: 20)
+        idle.lastActivityAt = Timestamp(milliseconds: 1000)
+        var seen = idle
+        seen.lastActivityAt = Timestamp(milliseconds: 5000)
+        put(hot: [idle], durable: [seen])
+        bench.store.state.withLock { $0.mark = 3 }
+        bench.log.state.withLock { log in
+            log.isReconciled = false
+            log.activityMark = 2
+            log.lastID = cursor
+        }
+        try await prepare()
+        #expect(bench.log.state.withLock { $0.hot[idle.id]?.lastActivityAt.milliseconds } == 5000)
+        #expect(bench.log.state.withLock { $0.dropped.isEmpty })
+    }
+
+    @Test func theFlusherNoticesAnotherRunAndReconcilesByItself() async throws {
+        bench.store.state.withLock { $0.cursor = .zero }
+        var run = bench.run()
+        _ = await run.turn()
+        _ = await run.turn()
+        bench.log.state.withLock { log in
+            log.isReconciled = false
+            log.admitted = nil
+        }
+        for _ in 0..<3 { _ = await run.turn() }
+        #expect(bench.log.state.withLock { $0.admitted } != nil)
+        bench.log.append(5)
+        await bench.flush(&run)
+        #expect(bench.left == 0)
+    }
+
+    // MARK: quarantine
+
+    @Test func whatIsInQuarantineIsWrittenOutFromItsHotCopy() async throws {
+        let hot = session(1, version: 6, at: 80), refused = session(2, version: 3, at: 60)
+        let gone = UserSession.fake(3, user: user)
+        put(hot: [hot, refused])
+        bench.log.state.withLock { $0.tombstones[gone.id] = (user, LogID(milliseconds: 40, sequence: 0)) }
+        let subjects: [Subject] = [.session(hot.id), .session(refused.id), .session(gone.id)]
+        bench.store.state.withLock { state in
+            state.quarantined = subjects
+            state.refused = [.session(refused.id)]
+        }
+        bench.log.state.withLock { $0.lastID = LogID(milliseconds: 90, sequence: 0) }
+        var run = bench.run()
+        for _ in 0..<3 { _ = await run.turn() }
+        #expect(bench.store.state.withLock { $0.quarantined } == [.session(refused.id)])
+        #expect(bench.readiness.report().first?.warning?.contains("1") == true)
+        #expect(bench.readiness.isReady, "a warning is not an outage")
+        // It stays a warning, and is not tried all the time.
+        let before = bench.log.state.withLock { $0.settled.count }
+        for _ in 0..<5 { _ = await run.turn() }
+        #expect(bench.log.state.withLock { $0.settled.count } == before)
+    }
+
+    // MARK: the table
+
+    static let verdicts: [(hot: (Int64, UInt64), durable: (Int64, UInt64)?, isLogWhole: Bool, Standing.Verdict)] = [
+        ((2, 20), (2, 20), true, .keep), ((2, 20), (2, 20), false, .keep),
+        ((2, 20), (3, 30), true, .drop), ((2, 20), (3, 30), false, .drop),
+        ((3, 60), (2, 20), true, .keep), ((3, 60), (2, 20), false, .rewrite),
+        // Its change was set aside, or is another's: the log won't bring it.
+        ((3, 30), (2, 20), true, .rewrite),
+        // The same version came to be twice, on two servers: the later one counts.
+        ((3, 40), (3, 30), true, .rewrite), ((3, 60), (3, 30), true, .keep), ((3, 30), (3, 40), true, .drop),
+        ((1, 20), nil, true, .drop), ((1, 20), nil, false, .drop),
+        ((1, 60), nil, true, .keep), ((1, 60), nil, false, .rewrite),
+    ]
+
+    @Test(arguments: verdicts.indices) func theTable(_ index: Int) {
+        let (hot, durable, isLogWhole, verdict) = Self.verdicts[index]
+        let log = LogState(
+            exists: true, entries: 0, bytes: 0, memoryLimit: 0, dataset: nil, shards: nil, isReconciled: false,
+            lastID: cursor, trimmedTo: isLogWhole ? cursor : .last, activityMark: 0)
+        let standing = Standing(cursor: cursor, activityMark: 0, log: log)
+        let found = durable.map { SessionHead(session(1, version: $0.0, at: $0.1)) }
+        #expect(standing.verdict(on: SessionHead(session(1, version: hot.0, at: hot.1)), found) == verdict)
+    }
+}
