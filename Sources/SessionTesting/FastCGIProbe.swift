@@ -1,7 +1,7 @@
 /// Asks a FastCGI server for one path, without nginx: for waiting until it is ready.
-enum FastCGIProbe {
+public enum FastCGIProbe {
     /// The answer's status; 200 if it has no Status line, as CGI has it.
-    static func get(_ path: String, socket: String) throws -> Int {
+    public static func get(_ path: String, socket: String) throws -> Int {
         var connection = try BlockingSocket(path: socket)
         var parameters: [UInt8] = []
         for (name, value) in [("REQUEST_METHOD", "GET"), ("REQUEST_URI", path), ("CONTENT_LENGTH", "")] {

@@ -10,6 +10,8 @@ public final class Stack: Sendable {
     public struct Options: Sendable {
         /// Instances of sessiond on one Redis and one data folder; nginx spreads the requests over them.
         public var instances = 1
+        /// What each instance does, `all` for those not named; nginx leaves out those that only flush.
+        public var roles: [String] = []
         public var shards = 1
         /// Settings by the names of `config/sessiond.yaml`: `["lifecycle.abandon-after": "250ms"]`.
         public var settings: [String: String] = [:]
@@ -61,13 +63,16 @@ public final class Stack: Sendable {
         let settings = defaults.merging(options.settings) { $1 }
         var services: [SessiondProcess] = []
         for number in 1...max(options.instances, 1) {
+            let role = number <= options.roles.count ? options.roles[number - 1] : "all"
             let service = SessiondProcess(
-                name: "sessiond\(number)", settings: settings, in: folder, wrapper: options.wrapper)
+                name: "sessiond\(number)", settings: settings.merging(["role": role]) { $1 }, in: folder,
+                wrapper: options.wrapper)
             try await service.start(until: options.readiness)
             services.append(service)
         }
         let nginx = try await NginxServer.start(
-            services: services.map(\.socket), directives: options.nginxDirectives, in: folder)
+            services: services.filter { $0.settings["role"] != "flush" }.map(\.socket),
+            directives: options.nginxDirectives, in: folder)
         return Stack(
             folder: folder, redis: redis, proxy: proxy, services: services, nginx: nginx,
             signer: TokenSigner(secret: secret), dataFolder: data)

@@ -5,11 +5,13 @@ import SessionTesting
 struct DurableRows {
     private let queues: [DatabaseQueue]
 
-    init(_ stack: Stack, shards: Int = 1) throws {
+    init(_ stack: Stack, shards: Int = 1) throws { try self.init(folder: stack.dataFolder, shards: shards) }
+
+    init(folder: String, shards: Int = 1) throws {
         var configuration = Configuration()
         configuration.readonly = true
         queues = try (0..<shards).map {
-            try DatabaseQueue(path: "\(stack.dataFolder)/shard-\($0).sqlite", configuration: configuration)
+            try DatabaseQueue(path: "\(folder)/shard-\($0).sqlite", configuration: configuration)
         }
     }
 
