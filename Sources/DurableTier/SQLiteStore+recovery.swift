@@ -75,6 +75,13 @@ extension SQLiteStore {
         }
     }
 
+    public func deadLetters(of shard: Shard) async throws(DurableError) -> Int {
+        try await file(of: shard).read { db, _ in
+            let statement = try SQLStatement(db, "SELECT count(*) FROM dead_letters WHERE healed_at IS NULL")
+            return try statement.step() ? Int(statement.integer(0)) : 0
+        }
+    }
+
     public func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] {
         try await file(of: shard).read { db, _ in try Quarantine.all(in: db, limit: max(limit, 0)) }
     }

@@ -66,8 +66,8 @@ public struct RedisHotStore: HotStore {
 
     /// As ``read(_:)``, of a dataset that is reconciled.
     func readReconciled(_ commands: [RedisCommand], _ keys: Keys) async throws(HotError) -> [RedisReply] {
-        var replies = try await read(commands + [RedisCommand("HGET", keys.manifest, "run_id")])
-        try demandReconciled(replies.popLast())
+        var replies = try await read([RedisCommand("HGET", keys.manifest, "run_id")] + commands)
+        try demandReconciled(replies.removeFirst())
         return replies
     }
 

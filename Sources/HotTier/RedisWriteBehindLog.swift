@@ -211,15 +211,17 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         _ activity: [SessionActivity], mark: Int64, in shard: Shard
     ) async throws(HotError) {
         let keys = try keys(shard)
-        var command = RedisCommand(HotScripts.recorded, keyCount: 2, capacity: 64 * activity.count + 128)
+        var command = RedisCommand(HotScripts.recorded, keyCount: 3, capacity: 64 * activity.count + 128)
         command.append(keys.touched)
         command.append(keys.flush)
+        command.append(keys.manifest)
         command.append(Int(mark))
+        command.append(store.runID)
         for one in activity {
             command.append(one.session.description)
             command.append(Int(one.lastActivityAt.milliseconds))
         }
-        _ = try await store.run(command)
+        guard try await store.run(command).word == "OK" else { throw .unreconciled }
     }
 
     public func time(of shard: Shard) async throws(HotError) -> Timestamp { try await store.time(of: shard) }

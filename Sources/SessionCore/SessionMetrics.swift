@@ -12,6 +12,7 @@ enum SessionMetrics {
     static let healed = Counter(label: "sessiond_healed_total")
     static let reconciliations = Counter(label: "sessiond_reconciliations_total")
     static let quarantined = Gauge(label: "sessiond_quarantined")
+    static let deadLettersWaiting = Gauge(label: "sessiond_dead_letters_waiting")
     static let deadLetters = Counter(label: "sessiond_dead_letters_total")
     static let activityRecords = Counter(label: "sessiond_activity_records_total")
     static let logLength = Gauge(label: "sessiond_log_entries")

@@ -23,8 +23,10 @@ import Testing
             try await stack.flushed()
             try await eventually("everything is healed", within: .seconds(20)) {
                 let rows = try DurableRows(stack)
+                // What nobody wrote is nowhere else: it stays for an operator to look at.
                 return try rows.integer("SELECT COUNT(*) FROM quarantine") == 0
-                    && rows.integer("SELECT COUNT(*) FROM dead_letters WHERE healed_at IS NULL") == 0
+                    && rows.integer(
+                        "SELECT COUNT(*) FROM dead_letters WHERE healed_at IS NULL AND error LIKE 'waits%'") == 0
             }
             let rows = try DurableRows(stack)
             for writer in writers {

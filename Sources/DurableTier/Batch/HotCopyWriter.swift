@@ -21,7 +21,7 @@ struct HotCopyWriter {
                 try db.run("SAVEPOINT copy")
                 let isDone = try write(copy)
                 if isDone { try Quarantine.end(subject, in: db) }
-                if isDone, copy != nil { try heal(subject) }
+                if isDone, let newest = copy?.newest { try heal(subject, upTo: newest) }
                 try db.run("RELEASE copy")
             } catch let error as Rejection {
                 try refuse(subject, "\(error)")
@@ -152,18 +152,41 @@ struct HotCopyWriter {
 
     // MARK: dead letters
 
-    /// What is written whole holds what waited for it, where nothing else it is about waits still.
-    private func heal(_ subject: Subject) throws {
+    /// What is written whole holds what waited for it and is not newer, where nothing else it is about waits still.
+    private func heal(_ subject: Subject, upTo newest: LogID) throws {
         let isSession = if case .session = subject { true } else { false }
-        var statement = try SQLStatement(
+        var waiting = try SQLStatement(
             db,
             """
-            UPDATE dead_letters SET healed_at = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)
+            SELECT number, log_id FROM dead_letters
             WHERE \(isSession ? "session_id" : "mission_id") = ? AND healed_at IS NULL
             AND coalesce(session_id, '') NOT IN (SELECT subject FROM quarantine)
             AND coalesce(mission_id, '') NOT IN (SELECT subject FROM quarantine)
             """)
-        try statement.bind(subject.text)
-        try statement.run()
+        try waiting.bind(subject.text)
+        var healed: [Int64] = []
+        while try waiting.step() {
+            if let logID = LogID(waiting.text(1)), logID <= newest { healed.append(waiting.integer(0)) }
+        }
+        var mark = try SQLStatement(
+            db,
+            """
+            UPDATE dead_letters SET healed_at = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) WHERE number = ?
+            """)
+        for number in healed {
+            try mark.bind(number)
+            try mark.run()
+        }
+    }
+}
+
+extension HotCopy {
+    /// The newest change that is in it.
+    fileprivate var newest: LogID {
+        switch self {
+        case .session(let session, _): session.logID
+        case .mission(let mission): mission.tree.logID
+        case .deletedSession(_, _, let logID), .deletedMission(_, _, let logID): logID
+        }
     }
 }

@@ -9,6 +9,7 @@ extension Schema {
         ALTER TABLE dataset ADD COLUMN is_closed INTEGER NOT NULL DEFAULT 1;
         ALTER TABLE dead_letters ADD COLUMN mission_id TEXT;
         ALTER TABLE dead_letters ADD COLUMN healed_at INTEGER;
+        CREATE INDEX dead_letters_waiting ON dead_letters (number) WHERE healed_at IS NULL;
         CREATE INDEX dead_letters_by_session ON dead_letters (session_id) WHERE healed_at IS NULL;
         CREATE INDEX dead_letters_by_mission ON dead_letters (mission_id) WHERE healed_at IS NULL;
 

@@ -23,6 +23,8 @@ public protocol DurableStore: Sendable {
     func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead]
     /// Active and abandoned sessions in the order of their ids, beginning behind `after`.
     func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead]
+    /// Entries in `dead_letters` that nothing has made up for.
+    func deadLetters(of shard: Shard) async throws(DurableError) -> Int
     /// Whose entries wait in `dead_letters`, the longest first.
     func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject]
     /// Writes hot copies out whole over what is there, and ends their quarantine, in one transaction. Messages that

@@ -31,7 +31,8 @@ public protocol WriteBehindLog: Sendable {
     /// Sessions whose newest activity is not in SQLite: `limit` of them behind the first `offset`, the longest seen first.
     func touched(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionActivity]
     /// Takes away the marks of those that were written, unless they were seen again since, and keeps SQLite's `mark` of
-    /// the writing: a hot tier that has it lost no activity that SQLite has.
+    /// the writing: a hot tier that has it lost no activity that SQLite has. Throws ``HotError/unreconciled`` where it may
+    /// have.
     func recorded(_ activity: [SessionActivity], mark: Int64, in shard: Shard) async throws(HotError)
 
     /// The tier's clock.

@@ -131,11 +131,14 @@ struct FlusherRun {
     private mutating func heal(at cursor: LogID) async throws {
         guard let due = healing, due <= .now else { return }
         let refused = try await flusher.heal(at: cursor)
+        let waiting = try await flusher.durable.deadLetters(of: flusher.shard)
         SessionMetrics.quarantined.record(refused)
-        healing = refused > 0 ? .now + Self.patience : nil
+        SessionMetrics.deadLettersWaiting.record(waiting)
+        // A letter may be dropped or tried again meanwhile.
+        healing = waiting > 0 ? .now + Self.patience : nil
         flusher.readiness.warn(
             Flusher.dependency(flusher.shard),
-            refused > 0 ? "\(refused) sessions or missions can't be written to SQLite; see dead_letters" : nil)
+            waiting > 0 ? "\(waiting) log entries are set aside: see `sessionctl dead-letters list`" : nil)
     }
 
     /// Applies a batch. Returns whether there was no more than that.

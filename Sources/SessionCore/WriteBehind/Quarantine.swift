@@ -5,10 +5,23 @@ extension Flusher {
     /// Subjects healed in one turn: the log waits meanwhile.
     private static let healed = 50
 
-    /// Writes out whole whatever is in quarantine, from its hot copy.
+    /// ``heal(at:)`` until nothing is left that can be.
+    /// - Returns: what remains.
+    func healAll(at cursor: LogID) async throws -> Set<Subject> {
+        var left: Set<Subject> = []
+        while true {
+            let subjects = Set(try await durable.quarantined(of: shard, limit: left.count + Self.healed))
+            guard subjects != left else { return left }
+            _ = try await heal(at: cursor, skipping: left)
+            left = Set(try await durable.quarantined(of: shard, limit: left.count + Self.healed))
+        }
+    }
+
+    /// Writes out whole what is in quarantine, from its hot copy.
     /// - Returns: how many remain that SQLite refuses as they are.
-    func heal(at cursor: LogID) async throws -> Int {
-        let subjects = try await durable.quarantined(of: shard, limit: Self.healed)
+    func heal(at cursor: LogID, skipping skipped: Set<Subject> = []) async throws -> Int {
+        let subjects = try await durable.quarantined(of: shard, limit: skipped.count + Self.healed)
+            .filter { !skipped.contains($0) }
         guard !subjects.isEmpty else { return 0 }
         let outcome = try await rewrite(subjects, at: cursor).outcome
         let healed = subjects.count - outcome.refused.count

@@ -14,6 +14,8 @@ struct Reconciliation {
     let standing: Standing
     let dataset: String
     let activityMark: Int64
+    /// What SQLite refuses even whole: the hot tier alone has it.
+    let refused: Set<Subject>
 
     /// Sessions or missions looked at in one exchange.
     static let page = 500
@@ -45,7 +47,7 @@ struct Reconciliation {
         var progress = ReconciliationProgress()
         try await lookThroughSessions(&progress)
         try await lookThroughMissions(&progress)
-        try await flusher.copies.dropNumbers(of: shard)
+        if !standing.isHotWhole { try await flusher.copies.dropNumbers(of: shard) }
         try await putBack(&progress)
         if progress.lostMessages > 0 {
             flusher.logger.error(
@@ -62,7 +64,7 @@ struct Reconciliation {
             let (page, next) = try await flusher.copies.sessions(of: shard, from: place)
             let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
             var (dropped, rewritten): ([SessionHead], [Subject]) = ([], [])
-            for head in page {
+            for head in page where !refused.contains(.session(head.id)) {
                 switch standing.verdict(on: head, known[head.id]) {
                 case .keep: break
                 case .drop: dropped.append(head)
@@ -84,7 +86,7 @@ struct Reconciliation {
             let (page, next) = try await flusher.copies.missions(of: shard, from: place)
             let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
             var (dropped, rewritten): ([MissionHead], [Subject]) = ([], [])
-            for head in page {
+            for head in page where !refused.contains(.mission(head.id)) {
                 switch standing.verdict(on: head, known[head.id]) {
                 case .keep: break
                 case .drop: dropped.append(head)

@@ -25,8 +25,10 @@ struct Takeover {
         if state.exists { try await finish(upTo: cursor) }
         let standing = Standing(cursor: cursor, activityMark: activityMark, log: state)
         if !state.isReconciled || !standing.isAgreed {
+            // What waits in quarantine is in the hot tier alone.
+            let refused = try await flusher.healAll(at: cursor)
             try await Reconciliation(
-                flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark
+                flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark, refused: refused
             ).run()
         }
         flusher.durability.committed(cursor, in: flusher.shard)

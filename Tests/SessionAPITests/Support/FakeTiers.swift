@@ -213,6 +213,7 @@ struct EmptyDurableStore: DurableStore {
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] { [:] }
     func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead] { [:] }
     func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead] { [] }
+    func deadLetters(of shard: Shard) async throws(DurableError) -> Int { 0 }
     func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] { [] }
     func rewrite(
         _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID

@@ -33,6 +33,8 @@ extension FakeDurableStore {
         }
     }
 
+    func deadLetters(of shard: Shard) async throws(DurableError) -> Int { state.withLock { $0.quarantined.count } }
+
     func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] {
         state.withLock { Array($0.quarantined.prefix(limit)) }
     }
