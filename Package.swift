@@ -50,7 +50,8 @@ let package = Package(
             name: "HotTier", dependencies: ["SessionModel", "SessionCore", "Redis", nioCore, logging],
             resources: [
                 "abandon", "admit", "amend", "append", "close", "committed", "create", "delete", "discard", "drop",
-                "drop_mission", "hydrate", "hydrate_mission", "lease", "mission", "raise", "recorded", "retire",
+                "drop_mission", "hydrate", "hydrate_mission", "lease", "mission", "order", "raise", "recorded",
+                "reseal", "reseal_mission", "retire",
                 "settle",
                 "settle_mission", "touch", "update",
             ].map { .embedInCode("Scripts/\($0).lua") }, swiftSettings: strict),

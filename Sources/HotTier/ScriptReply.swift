@@ -36,6 +36,7 @@ struct ScriptReply {
         case "LINKMOVED": return .linkMoved
         case "DUE": return .due
         case "NOTDUE": return .notDue
+        case "MOVED": return .moved
         case "STATUS":
             guard let status = SessionStatus(rawValue: try string(1)) else { throw malformed }
             return .status(status)

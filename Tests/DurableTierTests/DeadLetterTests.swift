@@ -219,3 +219,83 @@ import Testing
         await store.close()
     }
 }
+
+/// What operators order goes through the log, behind what was written before.
+@Suite struct OrderTests {
+    let folder = TemporaryFolder()
+
+    private func letters() throws -> [Int64] {
+        try inspect(folder) { try Int64.fetchAll($0, sql: "SELECT number FROM dead_letters ORDER BY number") }
+    }
+
+    @Test func aLetterIsDroppedOrAppliedAfterAllOrItsSubjectWrittenOutAnew() async throws {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        let (late, hopeless) = (journal.newSession(), journal.newSession())
+        journal.create(hopeless)
+        journal.append(late, version: 2, first: 1)
+        journal.update(hopeless, version: 2, [("colour", "red")])
+        journal.append(hopeless, version: 2, first: 9)
+        var cursor = try await store.apply(journal.take(), after: .zero, in: shard0).cursor
+        let numbers = try letters()
+        #expect(numbers.count == 3)
+        _ = try await store.rewrite([.session(late): .none, .session(hopeless): .none], of: shard0, at: cursor)
+        #expect(try await store.quarantined(of: shard0, limit: 9).isEmpty)
+        #expect(try await store.deadLetters(of: shard0) == 3, "nothing has made up for them")
+
+        // What it waited for comes before it after all.
+        journal.create(late)
+        for number in numbers { journal.add([("op", "retry"), ("letter", "\(number)")]) }
+        journal.update(late, version: 3, [("name", "after")])
+        let batch = try await store.apply(journal.take(), after: cursor, in: shard0)
+        cursor = batch.cursor
+        #expect(batch.deadLetters == 0)
+        #expect(try await store.quarantined(of: shard0, limit: 9) == [.session(hopeless)])
+        #expect(batch.hasQuarantine)
+        #expect(try letters().count == 2)
+        for number in numbers { journal.add([("op", "drop"), ("letter", "\(number)")]) }
+        journal.add([("op", "drop"), ("letter", "99")])
+        #expect(try await store.apply(journal.take(), after: cursor, in: shard0).deadLetters == 0)
+        #expect(try letters().isEmpty)
+        await store.close()
+    }
+
+    @Test func aForgottenUserLeavesNothingAndNobodyElseIsTouched() async throws {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        let (mine, theirs) = (journal.newSession(), journal.newSession())
+        let idem = "\(String(repeating: "a", count: 64)) \(String(repeating: "b", count: 64)) \(mine) * 1 2 n"
+        for (id, user) in [(mine, "7"), (theirs, "8")] {
+            journal.add(
+                journal.common("create", id, user, version: 1) + [("name", "Session 3"), ("status", "active")]
+                    + [("metadata", ""), ("idem", idem)])
+        }
+        journal.append(mine, version: 2, first: 1)
+        journal.update(mine, version: 3, [("colour", "red")])
+        journal.add([("op", "forget"), ("user_id", "7")])
+        _ = try await store.apply(journal.take(), after: .zero, in: shard0)
+        let left = try inspect(folder) { db in
+            try ["user_sessions", "missions", "users", "idempotency_keys", "dead_letters"].map { table in
+                try String.fetchAll(db, sql: "SELECT user_id FROM \(table)")
+            }
+        }
+        #expect(left == [["8"], [], ["8"], ["8"], []])
+        await store.close()
+    }
+
+    @Test func resealedMetadataKeepsTheVersion() async throws {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        let id = journal.newSession()
+        journal.create(id)
+        journal.update(id, version: 2, [("metadata", "old")])
+        journal.add([("op", "reseal"), ("sid", "\(id)"), ("user_id", "7"), ("metadata", "new")])
+        journal.append(id, version: 3, first: 1)
+        journal.add([("op", "reseal"), ("sid", "\(journal.newSession())"), ("user_id", "7"), ("metadata", "new")])
+        #expect(try await store.apply(journal.take(), after: .zero, in: shard0).deadLetters == 0)
+        let found = try #require(try await store.session(id, of: user7, messages: 9))
+        #expect(found.session.version == 3 && found.session.sealedMetadata == Array("new".utf8))
+        #expect(found.messages.count == 1)
+        await store.close()
+    }
+}

@@ -287,6 +287,10 @@ import Testing
         other.write(to: &journal)
         journal.create(scene.session)
         let cursor = try await store.apply(journal.take(), after: .zero, in: shard0).cursor
+        let before = [
+            try #require(try await store.mission(scene.plan.id, of: user7)),
+            try #require(try await store.mission(other.id, of: user7)),
+        ]
         let reason =
             pattern
             .replacing("HOP0", with: (pattern.hasPrefix("HOP") ? "hop:" : "") + scene.hops[0].description)
@@ -305,19 +309,47 @@ import Testing
         if entryByEntry { stealing(scene.otherHop, &journal) }
         let entries = journal.take()
         let batch = try await store.apply(entries, after: cursor, in: shard0)
-        #expect(batch.deadLetters == (entryByEntry ? 2 : 1) && batch.cursor == entries.last?.id)
+
+        // What comes behind it for the same session or mission waits; for others it doesn't.
+        let ill = entries[1].named
+        let waiting = entries[2...4].filter { !ill.isDisjoint(with: $0.named) }
+        let sessionWaits = ill.contains(.session(scene.session))
+        var expected = ["\(entries[1].id) \(reason)"]
+        expected += waiting.map { "\($0.id) waits for an earlier one" }
+        if entryByEntry { expected.append("\(entries[5].id) SQLite 1555: UNIQUE constraint failed: hops.id") }
         let letters = try inspect(folder) { db in
-            try Row.fetchAll(db, sql: "SELECT log_id, error FROM dead_letters").map {
+            try Row.fetchAll(db, sql: "SELECT log_id, error FROM dead_letters ORDER BY number").map {
                 "\($0[0] as String) \($0[1] as String)"
             }
         }
-        let refused = entryByEntry ? ["\(entries[5].id) SQLite 1555: UNIQUE constraint failed: hops.id"] : []
-        #expect(letters == ["\(entries[1].id) \(reason)"] + refused)
-        #expect(batch.sessions.map(\.id) == [scene.session])
-        #expect(try await store.session(scene.session, of: user7, messages: 5)?.messages.count == 1)
-        for (plan, entry) in [(neighbour, entries[0]), (other, entries[3]), (scene.plan, entries[4])] {
+        #expect(letters == expected)
+        #expect(batch.deadLetters == expected.count && batch.cursor == entries.last?.id)
+        let subjects = try await store.quarantined(of: shard0, limit: 10)
+        #expect(Set(subjects) == ill.union(entryByEntry ? entries[5].named : []))
+        #expect(batch.sessions.map(\.id) == (sessionWaits ? [] : [scene.session]))
+        let session = try await store.session(scene.session, of: user7, messages: 5)
+        #expect(session?.messages.count == (sessionWaits ? 0 : 1))
+        let found = try #require(try await store.mission(neighbour.id, of: user7))
+        #expect(found.tree.sorted == (try neighbour.tree(logID: entries[0].id).sorted))
+        for (before, (plan, entry)) in zip(before, [(scene.plan, entries[4]), (other, entries[3])]) {
             let found = try #require(try await store.mission(plan.id, of: user7))
-            #expect(found.tree.sorted == (try plan.tree(logID: entry.id).sorted))
+            let waits = ill.contains(.mission(plan.id))
+            let tree = waits ? before.tree : try plan.tree(logID: entry.id)
+            #expect(found.tree.sorted == tree.sorted)
+            #expect(found.contents == (waits ? before.contents : plan.expectedContents))
+        }
+
+        // It left nothing behind that what waited would not fit to.
+        let nothing = subjects.map { ($0, HotCopy?.none) }
+        _ = try await store.rewrite(Dictionary(uniqueKeysWithValues: nothing), of: shard0, at: batch.cursor)
+        for entry in waiting { journal.add(raw: entry.fields) }
+        let again = journal.take()
+        #expect(try await store.apply(again, after: batch.cursor, in: shard0).deadLetters == 0)
+        #expect(try await store.session(scene.session, of: user7, messages: 5)?.messages.count == 1)
+        for (plan, entry) in [(other, entries[3]), (scene.plan, entries[4])] {
+            let found = try #require(try await store.mission(plan.id, of: user7))
+            let latest = again.first { $0.fields == entry.fields } ?? entry
+            #expect(found.tree.sorted == (try plan.tree(logID: latest.id).sorted))
             #expect(found.contents == plan.expectedContents)
         }
         let broken = try inspect(folder) { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }

@@ -100,12 +100,24 @@ import Testing
         journal.session(
             journal.common("create", session, "7", version: 1) + fields, mission: plan.id, version: 1, parts)
         let entries = journal.take()
-        let refused = try await store.apply(Array(entries.prefix(2)), after: .zero, in: shard0)
-        #expect(refused.deadLetters == 2 && refused.sessions.isEmpty)
+        var cursor = LogID.zero
+        for entry in entries.prefix(2) {
+            let refused = try await store.apply([entry], after: cursor, in: shard0)
+            #expect(refused.deadLetters == 1 && refused.sessions.isEmpty)
+            cursor = refused.cursor
+            let subjects = try await store.quarantined(of: shard0, limit: 9)
+            #expect(subjects == [.session(session), .mission(plan.id)])
+            let nothing: [Subject: HotCopy?] = [.session(session): .none, .mission(plan.id): .none]
+            _ = try await store.rewrite(nothing, of: shard0, at: cursor)
+        }
+        let errors = try inspect(folder) {
+            try String.fetchAll($0, sql: "SELECT error FROM dead_letters ORDER BY number")
+        }
+        #expect(errors == ["version 2 at the creation", "version 2 at the creation of the mission"])
         #expect(try await store.mission(plan.id, of: user7) == nil)
         #expect(try await store.session(session, of: user7, messages: 0) == nil)
         #expect(try await store.highestSessionNumber(of: user7) == 0)
-        let applied = try await store.apply([entries[2]], after: refused.cursor, in: shard0)
+        let applied = try await store.apply([entries[2]], after: cursor, in: shard0)
         #expect(applied.deadLetters == 0)
         #expect(
             try await store.mission(plan.id, of: user7)?.tree

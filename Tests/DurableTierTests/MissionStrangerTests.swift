@@ -75,7 +75,14 @@ import Testing
         #expect(found.tree.version == 1 && found.tree.hops.count == 1)
         ours.mission.name = "ours, changed"
         ours.write(to: &journal)
-        #expect(try await store.apply(journal.take(), after: batch.cursor, in: shard0).deadLetters == 0)
+        let change = journal.take()
+        let waits = try await store.apply(change, after: batch.cursor, in: shard0)
+        #expect(waits.deadLetters == 1)
+        #expect(try await store.quarantined(of: shard0, limit: 9) == [.mission(ours.id)])
+        _ = try await store.rewrite([.mission(ours.id): .none], of: shard0, at: waits.cursor)
+        for entry in change { journal.add(raw: entry.fields) }
+        #expect(try await store.apply(journal.take(), after: waits.cursor, in: shard0).deadLetters == 0)
+        #expect(try await store.mission(ours.id, of: user7)?.tree.version == 2)
         await store.close()
     }
 
@@ -103,6 +110,10 @@ import Testing
             last = applied.cursor
         }
         #expect(deadLetters == 2)
+        let errors = try inspect(folder) {
+            try String.fetchAll($0, sql: "SELECT error FROM dead_letters ORDER BY number")
+        }
+        #expect(errors == ["asset \(id) is in another scope", "waits for an earlier one"])
         let found = try #require(try await store.mission(plan.id, of: user7))
         #expect(found.tree == before.tree && found.contents == before.contents)
         await store.close()

@@ -102,7 +102,7 @@ extension HotBench {
         switch try Change(entry) {
         case .mission(let change): return (entry.id, change)
         case .session(let change): return (entry.id, try #require(change.mission))
-        case .deletion: throw TestingError("no mission's entry")
+        case .deletion, .resealing, .order: throw TestingError("no mission's entry")
         }
     }
 

@@ -20,10 +20,12 @@ extension BatchPlan {
         case (.absent, .creation):
             draft = MissionDraft(creating: change.id, of: change.userID, at: logID)
         case (.present, .creation): throw Rejection("the mission exists already")
+        case (.absent, .resealing): return
         case (.absent, .amendment): throw Rejection("there is no such mission")
         // It is deleted already.
         case (.absent, .deletion): return
-        case (.present(let present), .amendment), (.present(let present), .deletion):
+        case (.present(let present), .amendment), (.present(let present), .deletion),
+            (.present(let present), .resealing):
             draft = present
             guard draft.userID == change.userID else { throw Rejection("the mission is another user's") }
         }

@@ -81,7 +81,21 @@ struct BatchPlan {
         case .session(let change): try take(change, logID, find)
         case .deletion(let id, let user): try delete(id, of: user, logID, find)
         case .mission(let change): try take(change, logID, find)
+        case .resealing(let id, let user, let metadata): try reseal(id, of: user, metadata, logID, find)
+        case .order: throw Rejection("an order is no part of a plan")
         }
+    }
+
+    private mutating func reseal(
+        _ id: SessionID, of user: UserID, _ metadata: [UInt8], _ logID: LogID, _ find: Find
+    ) throws {
+        // Of one that was deleted there is nothing to seal.
+        guard case .present(var draft) = try slot(of: id, find), draft.session.logID < logID else { return }
+        guard draft.session.userID == user else { throw Rejection("the session is another user's") }
+        draft.session.sealedMetadata = metadata.isEmpty ? nil : metadata
+        draft.session.logID = logID
+        draft.isChanged = true
+        set(.present(draft), id, user)
     }
 
     private mutating func take(_ change: SessionChange, _ logID: LogID, _ find: Find) throws {

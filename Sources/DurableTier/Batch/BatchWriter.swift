@@ -19,9 +19,31 @@ struct BatchWriter {
     func apply(_ entries: [LogEntry], after cursor: LogID) throws -> AppliedBatch {
         let last = entries.last?.id ?? cursor
         try moveCursor(from: cursor, to: last)
-        let (sessions, deadLetters) = try savepoint { try write(entries) } ?? writeOneByOne(entries)
-        try KeyRecord.insert(entries, into: db)
-        return AppliedBatch(cursor: last, sessions: sessions, deadLetters: deadLetters)
+        var (sessions, deadLetters): Outcome = ([], 0)
+        // What an operator orders counts for what came before it, and not for what comes after.
+        for part in entries.split(around: \.order) {
+            if let entry = part.first, let order = entry.order {
+                try Orders(db: db, shard: shard, logID: entry.id).carryOut(order)
+            } else {
+                let outcome = try savepoint { try write(Array(part)) } ?? writeOneByOne(Array(part))
+                sessions = Self.latest(sessions + outcome.sessions)
+                deadLetters += outcome.deadLetters
+                try KeyRecord.insert(part, into: db)
+            }
+        }
+        return AppliedBatch(
+            cursor: last, sessions: sessions, deadLetters: deadLetters,
+            hasQuarantine: try !Quarantine.all(in: db, limit: 1).isEmpty)
+    }
+
+    /// Each session once, as it was last, in the order of first mention.
+    private static func latest(_ sessions: [AppliedBatch.Session]) -> [AppliedBatch.Session] {
+        var places: [SessionID: Int] = [:]
+        return sessions.reduce(into: []) { latest, session in
+            if let place = places[session.id] { return latest[place] = session }
+            places[session.id] = latest.count
+            latest.append(session)
+        }
     }
 
     private func moveCursor(from cursor: LogID, to last: LogID) throws {
@@ -73,7 +95,7 @@ struct BatchWriter {
                 throw Rejection("message \(change.firstSequence &+ Int64(index)) is not JSON")
             }
             if let mission = change.mission { try check(mission) }
-        case .deletion: break
+        case .deletion, .resealing, .order: break
         case .mission(let mission): try check(mission)
         }
     }
@@ -85,16 +107,13 @@ struct BatchWriter {
     }
 
     private func writeOneByOne(_ entries: [LogEntry]) throws -> Outcome {
-        var order: [SessionID] = []
-        var latest: [SessionID: AppliedBatch.Session] = [:]
+        var sessions: [AppliedBatch.Session] = []
         var deadLetters = 0
         for entry in entries {
             var refusal = ""
             if let outcome = try savepoint({ try write([entry]) }, refused: { refusal = $0.summary }) {
                 deadLetters += outcome.deadLetters
-                for session in outcome.sessions where latest.updateValue(session, forKey: session.id) == nil {
-                    order.append(session.id)
-                }
+                sessions += outcome.sessions
             } else {
                 try DeadLetter(entry: entry, reason: "SQLite \(refusal)").insert(into: db)
                 var quarantine = try Quarantine(db)
@@ -102,7 +121,7 @@ struct BatchWriter {
                 deadLetters += 1
             }
         }
-        return (order.compactMap { latest[$0] }, deadLetters)
+        return (Self.latest(sessions), deadLetters)
     }
 
     /// Nil, and everything as before, when SQLite refuses a value for ever.
@@ -130,5 +149,29 @@ extension Database {
         var statement = try SQLStatement(self, "SELECT json_valid(?)")
         try statement.bind(text: document)
         return try statement.step() && statement.integer(0) == 1
+    }
+}
+
+extension LogEntry {
+    /// Nil for an entry that is none, or can't be understood.
+    fileprivate var order: Order? {
+        guard ["retry", "drop", "forget"].contains(text("op")), case .order(let order) = try? Change(self) else {
+            return nil
+        }
+        return order
+    }
+}
+
+extension [LogEntry] {
+    /// Cut so that each entry with a value there stands alone.
+    fileprivate func split<Value>(around value: (LogEntry) -> Value?) -> [ArraySlice<LogEntry>] {
+        var (parts, start): ([ArraySlice<LogEntry>], Int) = ([], 0)
+        for index in indices where value(self[index]) != nil {
+            if start < index { parts.append(self[start..<index]) }
+            parts.append(self[index...index])
+            start = index + 1
+        }
+        if start < endIndex { parts.append(self[start...]) }
+        return parts
     }
 }

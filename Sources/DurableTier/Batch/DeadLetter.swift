@@ -22,6 +22,27 @@ struct DeadLetter {
         try statement.run()
     }
 
+    /// The entry of a letter; nil where there is none of that number, it can't be read, or it is made up for.
+    static func entry(_ number: Int64, in db: Database) throws -> LogEntry? {
+        var statement = try SQLStatement(
+            db, "SELECT log_id, entry FROM dead_letters WHERE number = ? AND healed_at IS NULL")
+        try statement.bind(number)
+        guard try statement.step(), let id = LogID(statement.text(0)) else { return nil }
+        var fields: [LogEntry.Field] = []
+        for field in try JSONTape(statement.bytes(1)).root.elements {
+            let pair = Array(field.elements)
+            guard pair.count == 2, let name = pair[0].string else { return nil }
+            if let text = pair[1].string {
+                fields.append(LogEntry.Field(name: name, value: Array(text.utf8)))
+            } else if let data = pair[1]["base64"]?.string.flatMap({ Data(base64Encoded: $0) }) {
+                fields.append(LogEntry.Field(name: name, value: Array(data)))
+            } else {
+                return nil
+            }
+        }
+        return LogEntry(id: id, fields: fields)
+    }
+
     /// `[["op","append"],["metadata",{"base64":"…"}]]`: names and values in their order, nothing lost. A value that is
     /// no UTF-8 stands in base64.
     var json: [UInt8] {

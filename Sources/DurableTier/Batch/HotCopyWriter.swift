@@ -114,13 +114,15 @@ struct HotCopyWriter {
     private func write(_ mission: DurableMission) throws {
         let tree = mission.tree
         guard tree.id.shard == shard else { throw Rejection("the mission belongs to another shard") }
-        if let before = try MissionDraft.find(tree.id, in: db), before.version > tree.version { return }
+        let before = try MissionDraft.find(tree.id, in: db)
+        if let before, before.version > tree.version { return }
+        let waiting = try waitingContents(of: tree, after: before?.logID ?? .zero)
         var contents: [AssetID: [UInt8]] = [:]
         for (asset, content) in mission.contents {
             switch content {
             case .none: break
             case .here(let json): contents[asset] = json
-            case .cold: contents[asset] = try stored(asset) ?? setAside(asset, of: tree.id)
+            case .cold: contents[asset] = try waiting[asset] ?? stored(asset)
             }
         }
         for content in contents.values where try !db.isJSON(content) { throw Rejection("a content is not JSON") }
@@ -135,19 +137,23 @@ struct HotCopyWriter {
         return try statement.step() ? statement.bytes(0) : nil
     }
 
-    /// From the newest entry that brought it and waits.
-    private func setAside(_ asset: AssetID, of mission: MissionID) throws -> [UInt8]? {
+    /// Those that entries brought which wait, as the newest has them: what SQLite has is older. Not of entries that the row
+    /// is ahead of, nor of those that the copy is behind.
+    private func waitingContents(of tree: MissionTree, after row: LogID) throws -> [AssetID: [UInt8]] {
         var statement = try SQLStatement(
-            db, "SELECT entry FROM dead_letters WHERE mission_id = ? AND healed_at IS NULL ORDER BY number DESC")
-        try statement.bind(mission)
-        let name = MissionPart.content(asset).name
+            db, "SELECT log_id, entry FROM dead_letters WHERE mission_id = ? AND healed_at IS NULL ORDER BY number")
+        try statement.bind(tree.id)
+        var contents: [AssetID: [UInt8]] = [:]
         while try statement.step() {
-            for field in try JSONTape(statement.bytes(0)).root.elements {
+            guard let logID = LogID(statement.text(0)), logID > row, logID <= tree.logID else { continue }
+            for field in try JSONTape(statement.bytes(1)).root.elements {
                 let pair = Array(field.elements)
-                if pair.count == 2, pair[0].string == name, let content = pair[1].string { return Array(content.utf8) }
+                guard pair.count == 2, let name = pair[0].string, case .content(let asset)? = MissionPart(name)
+                else { continue }
+                contents[asset] = pair[1].string.map { Array($0.utf8) }
             }
         }
-        return nil
+        return contents
     }
 
     // MARK: dead letters

@@ -5,7 +5,7 @@ import SessionModel
 /// The first uses of idempotency keys, as SQLite keeps them for a hot tier that loses them. A key that is used again once it
 /// expired is a new row, so that rows lie in the order in which they expire.
 enum KeyRecord {
-    static func insert(_ entries: [LogEntry], into db: Database) throws {
+    static func insert(_ entries: ArraySlice<LogEntry>, into db: Database) throws {
         for case let (user, kept)? in entries.map(\.keptOutcome) {
             var statement = try SQLStatement(
                 db,

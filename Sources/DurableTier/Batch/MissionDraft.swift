@@ -47,7 +47,7 @@ struct MissionDraft {
 
     /// Takes in one change. Throws a ``Rejection`` where it doesn't fit, and is void then.
     mutating func take(_ change: MissionChange, _ logID: LogID) throws {
-        guard change.version == version &+ 1 else {
+        guard change.version == (change.kind == .resealing ? version : version &+ 1) else {
             throw Rejection(
                 version == 0
                     ? "version \(change.version) at the creation of the mission"

@@ -6,7 +6,7 @@ import SessionModel
 ///
 /// | field | in | meaning |
 /// |---|---|---|
-/// | `op` | all | `create`, `append`, a ``SessionMove``'s name, `delete`; `mission`, `amend`, `discard` |
+/// | `op` | all | `create`, `append`, a ``SessionMove``'s name, `delete`; `mission`, `amend`, `discard`; `reseal` of either; operators' `retry`, `drop`, `forget` |
 /// | `sid` | sessions, and `discard` of a linked mission | whose |
 /// | `user_id` | all | whose |
 /// | `version` | sessions | the session's version after it |
@@ -18,11 +18,24 @@ import SessionModel
 /// | `mid`, `mission_version` | missions, alone or with a session's change | which; its version after it |
 /// | a ``MissionPart``'s name | missions | the part's document; empty is gone |
 /// | `unlinked` | sessions | the mission that is no longer the session's: for settling alone |
+/// | `letter` | `retry`, `drop` | the number of a dead letter that an operator has looked at |
 /// | `idem` | create, append, missions | the idempotency key's first use; see ``KeptOutcome`` |
 public enum Change: Sendable {
     case session(SessionChange)
     case deletion(SessionID, UserID)
     case mission(MissionChange)
+    /// The session's metadata under another key: the same to whoever reads it, so its version stays.
+    case resealing(SessionID, UserID, sealedMetadata: [UInt8])
+    case order(Order)
+}
+
+/// What an operator asks of SQLite. It goes through the log, because only the flusher writes there.
+public enum Order: Sendable, Equatable {
+    /// Apply the dead letter after all, or write what it is about out whole.
+    case retry(Int64)
+    case drop(Int64)
+    /// Everything that is left of a user.
+    case forget(UserID)
 }
 
 public struct SessionChange: Sendable {
@@ -50,6 +63,8 @@ public struct SessionChange: Sendable {
 public struct MissionChange: Sendable {
     public enum Kind: Sendable, Equatable {
         case creation, amendment, deletion
+        /// The same parts under another key: the version stays.
+        case resealing
     }
 
     public var kind: Kind
@@ -87,6 +102,14 @@ extension Change {
             _ = reader.optional("unlinked")
         case "mission": self = .mission(try reader.aloneMission(.creation))
         case "amend": self = .mission(try reader.aloneMission(.amendment))
+        case "reseal" where reader.has("sid"):
+            self = .resealing(
+                try reader.identifier("sid"), try reader.user(), sealedMetadata: try reader.demanded("metadata"))
+            _ = reader.optional("at")
+        case "reseal": self = .mission(try reader.aloneMission(.resealing))
+        case "retry": self = .order(.retry(try reader.integer("letter")))
+        case "drop": self = .order(.drop(try reader.integer("letter")))
+        case "forget": self = .order(.forget(try reader.user()))
         case "discard" where !reader.has("sid"): self = .mission(try reader.aloneMission(.deletion))
         default:
             guard ["create", "append", "discard"].contains(operation) || SessionMove(rawValue: operation) != nil else {

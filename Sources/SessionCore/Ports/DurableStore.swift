@@ -141,8 +141,11 @@ public struct AppliedBatch: Sendable {
     /// Each session that the batch changed, once, in its state after the batch.
     public var sessions: [Session]
     public var deadLetters: Int
+    /// Whether anything is in quarantine.
+    public var hasQuarantine: Bool
 
-    public init(cursor: LogID, sessions: [Session], deadLetters: Int) {
+    public init(cursor: LogID, sessions: [Session], deadLetters: Int, hasQuarantine: Bool = false) {
+        self.hasQuarantine = hasQuarantine
         self.cursor = cursor
         self.sessions = sessions
         self.deadLetters = deadLetters

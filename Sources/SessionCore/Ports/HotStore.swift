@@ -78,6 +78,8 @@ public enum HotRefusal: Sendable, Equatable {
     case backlogFull
     /// The hot tier lost idempotency keys, and doesn't know this one: SQLite may.
     case keyUnknown
+    /// What was to be sealed anew has changed since it was read.
+    case moved
     /// For ``HotStore/abandon(_:)`` and ``HotStore/retire(_:)``: its time is not up, or it is done already.
     case notDue
 }

@@ -17,6 +17,11 @@ struct LogEntryReader {
 
     mutating func optional(_ name: String) -> [UInt8]? { fields.removeValue(forKey: name) }
 
+    mutating func demanded(_ name: String) throws(ChangeError) -> [UInt8] {
+        guard let value = optional(name) else { throw ChangeError(description: "no field \(name)") }
+        return value
+    }
+
     mutating func text(_ name: String) throws(ChangeError) -> String {
         guard let text = try optionalText(name) else { throw ChangeError(description: "no field \(name)") }
         return text
@@ -66,7 +71,7 @@ struct LogEntryReader {
         switch kind {
         case .creation where change.parts[.mission] == nil: throw ChangeError(description: "no field mission")
         case .deletion where !change.parts.isEmpty: throw ChangeError(description: "parts of a mission that is gone")
-        case .creation, .amendment, .deletion: return change
+        case .creation, .amendment, .deletion, .resealing: return change
         }
     }
 

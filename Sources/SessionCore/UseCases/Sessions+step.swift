@@ -63,7 +63,7 @@ extension Sessions {
                     }
                 case .keyUnknown: hints.idempotency = try await missions.recalled(hints.idempotency, user)
                 case .absent, .missionAbsent, .status, .version, .missionTaken, .linkMoved, .keyReused, .backlogFull,
-                    .notDue:
+                    .moved, .notDue:
                     throw SessionError(refusal)
                 }
             }

@@ -158,8 +158,8 @@ struct FlusherRun {
 
         SessionMetrics.flushedEntries.increment(by: entries.count)
         SessionMetrics.flushedBatches.increment()
+        if batch.hasQuarantine { healing = .now }
         if batch.deadLetters > 0 {
-            healing = .now
             SessionMetrics.deadLetters.increment(by: batch.deadLetters)
             flusher.logger.error(
                 "log entries could not be applied and were set aside in dead_letters",

@@ -1,0 +1,64 @@
+import FoundationEssentials
+import GRDB
+import SessionCore
+import SessionModel
+
+/// What operators order, inside a transaction that the caller has begun. An order for what isn't there is carried out.
+struct Orders {
+    let db: Database
+    let shard: Shard
+    /// Of the order's own entry.
+    let logID: LogID
+
+    func carryOut(_ order: Order) throws {
+        switch order {
+        case .drop(let number): try remove(number)
+        case .retry(let number): try retry(number)
+        case .forget(let user): try forget(user)
+        }
+    }
+
+    private func remove(_ number: Int64) throws {
+        var statement = try SQLStatement(db, "DELETE FROM dead_letters WHERE number = ?")
+        try statement.bind(number)
+        try statement.run()
+    }
+
+    /// Applied as if it came now, if it fits by now; else what it is about is put into quarantine again, to be written out
+    /// whole from its hot copy.
+    private func retry(_ number: Int64) throws {
+        guard let entry = try DeadLetter.entry(number, in: db) else { return }
+        var plan = BatchPlan(shard: shard)
+        let find = BatchPlan.Find(
+            session: { try SessionRow.find($0, in: db) }, mission: { try MissionDraft.find($0, in: db) })
+        do {
+            // As of now: what came behind it meanwhile doesn't hold it.
+            try plan.take(try Change(entry), at: logID, find: find)
+            try db.run("SAVEPOINT letter")
+            try plan.write(to: db)
+            try db.run("RELEASE letter")
+            try remove(number)
+        } catch let error as DatabaseError where error.fault == .value {
+            try db.run("ROLLBACK TO letter")
+            try db.run("RELEASE letter")
+            try quarantine(entry)
+        } catch is Rejection {
+            try quarantine(entry)
+        } catch is ChangeError {
+            try quarantine(entry)
+        }
+    }
+
+    private func quarantine(_ entry: LogEntry) throws {
+        var quarantine = try Quarantine(db)
+        try quarantine.add(entry.subjects, entry.id, to: db)
+    }
+
+    private func forget(_ user: UserID) throws {
+        for table in ["user_sessions", "missions", "users", "idempotency_keys", "dead_letters"] {
+            var statement = try SQLStatement(db, "DELETE FROM \(table) WHERE user_id = ?")
+            try statement.bind(user.text)
+            try statement.run()
+        }
+    }
+}

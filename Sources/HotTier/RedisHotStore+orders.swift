@@ -1,0 +1,103 @@
+import Redis
+import SessionCore
+import SessionModel
+
+/// What operators' tools do to the hot tier.
+extension RedisHotStore {
+    /// Puts an order into a shard's log: SQLite carries it out behind everything that was written before.
+    public func order(_ order: Order, of shard: Shard) async throws(HotError) -> HotReply<LogID> {
+        guard let keys = keys(shard) else { return .refused(.absent) }
+        var command = RedisCommand(HotScripts.order, keyCount: 2)
+        command.append(keys.log)
+        command.append(keys.manifest)
+        command.append(configuration.maxBacklog(shard))
+        command.append(runID)
+        switch order {
+        case .retry(let number):
+            command.append("retry")
+            command.append("letter")
+            command.append(Int(number))
+        case .drop(let number):
+            command.append("drop")
+            command.append("letter")
+            command.append(Int(number))
+        case .forget(let user):
+            command.append("forget")
+            command.append("user_id")
+            command.append(user.text)
+        }
+        return try logged(await run(command))
+    }
+
+    /// Forgets what the hot tier keeps of a user beside sessions and missions: its idempotency keys and its highest number.
+    /// - Returns: keys removed.
+    public func forget(_ user: UserID) async throws(HotError) -> Int {
+        let keys = try userKeys(user)
+        var removed = try await remove([keys.numbers(user)])
+        var cursor = "0"
+        repeat {
+            let pattern = Self.escaped(keys.idempotency(user, "")) + "*"
+            guard
+                let reply = try await read([RedisCommand("SCAN", cursor, "MATCH", pattern, "COUNT", "1000")]).first,
+                let next = reply[0]?.string, let found = reply[1]
+            else { throw unreadable }
+            removed += try await remove(found.elements.compactMap(\.string))
+            cursor = next
+        } while cursor != "0"
+        return removed
+    }
+
+    private func remove(_ keys: [String]) async throws(HotError) -> Int {
+        guard !keys.isEmpty else { return 0 }
+        var command = RedisCommand("UNLINK")
+        for key in keys { command.append(key) }
+        return try await read([command]).first?.integer ?? 0
+    }
+
+    /// A user id may hold what stands for something in a pattern.
+    private static func escaped(_ text: String) -> String {
+        String(text.flatMap { "*?[]\\^-".contains($0) ? ["\\", $0] : [$0] })
+    }
+
+    /// Puts a session's metadata under another key. `.refused(.moved)` where it changed since it was read.
+    public func reseal(
+        _ session: SessionID, of user: UserID, from before: [UInt8], to after: [UInt8]
+    ) async throws(HotError) -> HotReply<LogID> {
+        guard let keys = keys(session, user) else { return .refused(.absent) }
+        var command = RedisCommand(HotScripts.reseal, keyCount: 5, capacity: before.count + after.count + 1024)
+        command.append(keys.session(session))
+        command.append(keys.messages(session))
+        command.append(keys.user(user))
+        command.append(keys.log)
+        command.append(keys.manifest)
+        command.append(session.description)
+        command.append(user.text)
+        command.append(configuration.maxBacklog(session.shard))
+        command.append(runID)
+        command.append(before)
+        command.append(after)
+        return try logged(await run(command))
+    }
+
+    /// Replaces parts of a mission by the same under another key. `.refused(.moved)` where it changed since it was read.
+    public func reseal(
+        _ mission: MissionTree, parts: [MissionPart: [UInt8]], at time: Timestamp
+    ) async throws(HotError) -> HotReply<LogID> {
+        guard let keys = keys(mission.id, mission.userID) else { return .refused(.absent) }
+        let size = parts.values.reduce(1024) { $0 + $1.count + 64 }
+        var command = RedisCommand(HotScripts.resealMission, keyCount: 4, capacity: size)
+        command.append(keys.mission(mission.id))
+        command.append(keys.log)
+        command.append(keys.missions(mission.userID))
+        command.append(keys.manifest)
+        command.append(mission.id.description)
+        command.append(mission.userID.text)
+        command.append(configuration.maxBacklog(mission.id.shard))
+        command.append(runID)
+        command.append(Int(mission.version))
+        command.append(mission.logID.description)
+        command.append(Int(time.milliseconds))
+        for (part, document) in parts { command.append(part, document) }
+        return try logged(await run(command))
+    }
+}
