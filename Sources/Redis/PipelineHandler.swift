@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// Commands are collected and written together once per turn of the event loop; while the socket takes no more they stay
 /// here, where they can still be given up as *not written*.
-final class PipelineHandler: ChannelInboundHandler {
+final class PipelineHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

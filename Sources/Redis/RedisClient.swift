@@ -43,27 +43,10 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
     /// Keeps it connected until the task is cancelled; then takes no new commands, waits for the replies to those written
     /// (``RedisLimits/stall`` at most) and closes. To be called once.
     public func run() async {
-        await connector.keepTrying { try await serve() }
-    }
-
-    private func serve() async throws -> TimeAmount {
-        let sender = RedisSender(eventLoop: eventLoop)
-        let (limits, logger) = (connector.configuration.limits, connector.logger)
-        let channel = try await connector.connect { channel in
-            let handler = try PipelineHandler(limits: limits, eventLoop: channel.eventLoop, logger: logger)
-            try channel.pipeline.syncOperations.addHandler(handler)
-            sender.pipeline = handler
-        }
-        do {
-            for reply in try await sender.pipeline(connector.configuration.greeting) {
-                if let refusal = reply.refusal { throw RedisError.refused(refusal) }
-            }
-            let runID = try await Self.runID(of: sender)
-            try await admit(sender)
-            return await use(sender, channel, runID)
-        } catch {
-            try? await channel.close()
-            throw error
+        await connector.keepTrying { connection in
+            let runID = try await Self.runID(of: connection.sender)
+            try await admit(connection.sender)
+            return await use(connection, runID)
         }
     }
 
@@ -76,22 +59,21 @@ public final class RedisClient: RedisSender, @unchecked Sendable {
     }
 
     /// Lets everybody send on it until it ends.
-    private func use(_ sender: RedisSender, _ channel: any Channel, _ runID: String) async -> TimeAmount {
-        let start = eventLoop.now
-        await withTaskCancellationHandler {
-            try? await eventLoop.submit {
-                self.pipeline = sender.pipeline
-                self.confinedRunID = runID
-            }.get()
-            sharedRunID.withLock { $0 = runID }
-            connected.store(true, ordering: .relaxed)
-            connector.logger.info("connected to Redis")
-            try? await channel.closeFuture.get()
-            connected.store(false, ordering: .relaxed)
-            // An ended pipeline rejects what comes; it stays until the next one takes its place.
-        } onCancel: {
-            eventLoop.execute { sender.pipeline?.drain() }
+    private func use(_ connection: Connector.Connection, _ runID: String) async -> TimeAmount {
+        let sender = connection.sender
+        try? await eventLoop.submit {
+            self.pipeline = sender.pipeline
+            self.confinedRunID = runID
+        }.get()
+        sharedRunID.withLock { $0 = runID }
+        connected.store(true, ordering: .relaxed)
+        connector.logger.info("connected to Redis", metadata: ["server": "\(connection.server)"])
+        // An ended pipeline rejects what comes; it stays until the next one takes its place.
+        defer { connected.store(false, ordering: .relaxed) }
+        return await connector.untilEnd(of: connection) {
+            try await sender.send(RedisCommand("ROLE"))
+        } end: {
+            sender.eventLoop.execute { sender.pipeline?.drain() }
         }
-        return eventLoop.now - start
     }
 }

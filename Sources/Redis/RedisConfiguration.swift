@@ -1,8 +1,24 @@
 /// Where Redis is, and as whom to speak to it.
 public struct RedisConfiguration: Sendable {
-    public enum Address: Sendable, Equatable {
+    /// One server.
+    public enum Server: Sendable, Hashable {
         case unixSocket(path: String)
         case tcp(host: String, port: Int)
+    }
+
+    /// How the primary is reached: the one server that takes writes. Wherever a connection leads, the server must say that
+    /// it is a primary (`ROLE`), or the connection is turned down.
+    public enum Address: Sendable, Equatable {
+        case server(Server)
+
+        /// Any of these may be the primary, and those that are not replicate it.
+        case candidates([Server])
+
+        /// Sentinels, who know which server is the primary of that name. Credentials for the sentinels, not for it.
+        case sentinels([Server], primary: String, credentials: Credentials? = nil)
+
+        public static func unixSocket(path: String) -> Address { .server(.unixSocket(path: path)) }
+        public static func tcp(host: String, port: Int) -> Address { .server(.tcp(host: host, port: port)) }
     }
 
     public enum Credentials: Sendable, Equatable {
@@ -28,10 +44,8 @@ public struct RedisConfiguration: Sendable {
         self.limits = limits
     }
 
-    /// What is said on a new connection before anything else, each answered by `+OK`. There is always at least one
-    /// command, so that a server that turns us away on accepting (`-ERR max number of clients reached`) is
-    /// found out before a caller's command is written.
-    var greeting: [RedisCommand] {
+    /// What is said on a new connection before anything else, each answered by `+OK`.
+    func greeting(_ credentials: Credentials?) -> [RedisCommand] {
         var commands: [RedisCommand] = []
         switch credentials {
         case .none: break
@@ -40,5 +54,14 @@ public struct RedisConfiguration: Sendable {
         }
         commands.append(RedisCommand("CLIENT", "SETNAME", name))
         return commands
+    }
+}
+
+extension RedisConfiguration.Server: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unixSocket(let path): path
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
     }
 }

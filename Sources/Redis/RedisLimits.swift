@@ -24,7 +24,7 @@ public struct RedisLimits: Sendable {
     /// be answered sooner. More than ``reply``, so that one slow script does not cost the others their replies.
     public var stall: TimeAmount = .seconds(5)
 
-    /// How long making a connection may take, authentication not included: on a local network it takes less than
+    /// How long making a connection to one server may take, authentication not included: on a local network it takes less than
     /// a millisecond, and a lost SYN is sent again after one second.
     public var connect: TimeAmount = .seconds(2)
 
@@ -39,6 +39,14 @@ public struct RedisLimits: Sendable {
     /// How long a subscription may hear nothing before it is pinged; as long again, and it is given up. A quiet
     /// channel and a dead peer look alike.
     public var silence: TimeAmount = .seconds(10)
+
+    /// How long a sentinel may take to answer before the next one is asked: it answers from memory.
+    public var sentinelReply: TimeAmount = .seconds(1)
+
+    /// How often a server is asked whether it still is a primary: what is only read or heard from one that was demoted is
+    /// out of date for so long at most. (A write finds out at once.) It also finds out whether an idle connection's peer
+    /// is still there.
+    public var roleCheck: TimeAmount = .seconds(10)
 
     public init() {}
 }

@@ -29,25 +29,29 @@ public final class RedisSubscriber: @unchecked Sendable {
 
     /// Keeps it connected until the task is cancelled. To be called once.
     public func run() async {
-        await connector.keepTrying {
-            let channel = try await connector.connect { channel in try self.prepare(channel) }
-            let start = eventLoop.now
-            await withTaskCancellationHandler {
-                try? await channel.closeFuture.get()
-            } onCancel: {
-                channel.close(promise: nil)
+        await connector.keepTrying { connection in
+            try await eventLoop.flatSubmit { self.takeOver(connection) }.get()
+            return await connector.untilEnd(of: connection) { [connector] in
+                // A subscription can ask nothing itself.
+                try await connector.role(of: connection.server)
+            } end: {
+                connection.channel.close(promise: nil)
             }
-            return eventLoop.now - start
         }
     }
 
-    private func prepare(_ channel: any Channel) throws {
-        eventLoop.assertInEventLoop()
-        let handler = try SubscriptionHandler(
-            configuration: connector.configuration, wanted: wanted, now: eventLoop.now, logger: connector.logger,
-            deliver: deliver)
-        try channel.pipeline.syncOperations.addHandler(handler)
-        self.handler = handler
+    private func takeOver(_ connection: Connector.Connection) -> EventLoopFuture<Void> {
+        let operations = connection.channel.pipeline.syncOperations
+        guard let pipeline = connection.sender.pipeline else {
+            return eventLoop.makeFailedFuture(RedisError.unknown(.connectionLost))
+        }
+        return operations.removeHandler(pipeline).flatMapThrowing {
+            let handler = try SubscriptionHandler(
+                limits: self.connector.configuration.limits, wanted: self.wanted, now: self.eventLoop.now,
+                logger: self.connector.logger, deliver: self.deliver)
+            self.handler = handler
+            try connection.channel.pipeline.syncOperations.addHandler(handler)
+        }
     }
 
     /// Hears these too, from the ``RedisSubscriptionEvent/subscribed(_:)`` (or `connected`) that follows. From any thread.

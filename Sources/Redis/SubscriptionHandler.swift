@@ -8,43 +8,44 @@ final class SubscriptionHandler: ChannelInboundHandler {
 
     private var state: SubscriptionState
     private var reader: ReplyReader
-    private let greeting: [RedisCommand]
+    private let wanted: RedisSubscriptionNames
     private let logger: Logger
     private let deliver: (RedisSubscriptionEvent) -> Void
     private var context: ChannelHandlerContext?
     private var alarm: Scheduled<Void>?
 
     init(
-        configuration: RedisConfiguration, wanted: RedisSubscriptionNames, now: NIODeadline, logger: Logger,
+        limits: RedisLimits, wanted: RedisSubscriptionNames, now: NIODeadline, logger: Logger,
         deliver: @escaping (RedisSubscriptionEvent) -> Void
     ) throws(OutOfMemory) {
-        self.reader = try ReplyReader(limits: configuration.limits)
-        self.state = SubscriptionState(limits: configuration.limits, wanted: wanted, now: now)
-        self.greeting = configuration.greeting
+        self.reader = try ReplyReader(limits: limits)
+        self.state = SubscriptionState(limits: limits, wanted: wanted, now: now)
+        self.wanted = wanted
         self.logger = logger
         self.deliver = deliver
     }
 
-    func subscribe(_ names: RedisSubscriptionNames) { write(state.subscribe(names)) }
+    func subscribe(_ names: RedisSubscriptionNames) { write(names.subscribing) }
 
-    func unsubscribe(_ names: RedisSubscriptionNames) { write(state.unsubscribe(names)) }
+    func unsubscribe(_ names: RedisSubscriptionNames) { write(names.unsubscribing) }
 
     private func write(_ commands: [RedisCommand]) {
         guard let context, !commands.isEmpty else { return }
         context.writeAndFlush(wrapOutboundOut(RedisCommand(concatenating: commands).arguments), promise: nil)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    /// The connection is made, and the greeting said.
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        guard context.channel.isActive else { return }
+        write(wanted.subscribing)
+        if state.isLive { deliver(.connected) }
+        check()
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         alarm?.cancel()
         self.context = nil
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        write(state.connected(greeting: greeting))
-        check()
-        context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

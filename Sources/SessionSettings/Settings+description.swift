@@ -8,6 +8,8 @@ extension Settings: CustomStringConvertible {
             ("redis", "\(redis.address)"),
             ("redis.user", redis.user ?? "none"),
             ("redis.password-file", redis.passwordFile ?? "none"),
+            ("redis.sentinel-user", redis.sentinelUser ?? "none"),
+            ("redis.sentinel-password-file", redis.sentinelPasswordFile ?? "none"),
             ("redis.prefix", redis.prefix),
             ("shards", "\(shards.value)"),
             ("data.folder", dataFolder),
@@ -57,9 +59,20 @@ extension Settings.Address: CustomStringConvertible {
 
 extension Settings.Redis.Address: CustomStringConvertible {
     public var description: String {
+        func list(_ servers: [Settings.Redis.Server]) -> String { servers.map(\.description).joined(separator: ", ") }
+        return switch self {
+        case .server(let server): "\(server)"
+        case .candidates(let servers): "the primary among \(list(servers))"
+        case .sentinels(let sentinels, let primary): "the primary \(primary), as told by sentinels \(list(sentinels))"
+        }
+    }
+}
+
+extension Settings.Redis.Server: CustomStringConvertible {
+    public var description: String {
         switch self {
         case .unix(let path): path
-        case .tcp(let host, let port): "\(host):\(port)"
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         }
     }
 }

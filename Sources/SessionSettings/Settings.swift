@@ -8,17 +8,6 @@ public struct Settings: Sendable {
         case tcp(host: String, port: Int)
     }
 
-    public struct Redis: Sendable, Equatable {
-        public enum Address: Sendable, Equatable {
-            case unix(path: String)
-            case tcp(host: String, port: Int)
-        }
-        public var address: Address
-        public var user: String?
-        public var passwordFile: String?
-        public var prefix: String
-    }
-
     public struct Tokens: Sendable, Equatable {
         public var secretFile: String?
         public var keySetFile: String?
@@ -75,7 +64,7 @@ public struct Settings: Sendable {
         let read = try await SettingsReader(file: file, overrides: overrides)
         listen = try Self.listen(read)
         loops = try read.integer("loops", in: 0...64, default: 0)
-        redis = try Self.redis(read)
+        redis = try Redis(read)
         guard let count = ShardCount(try read.integer("shards", in: 1...ShardCount.limit, default: 1)) else {
             throw SettingsError("shards")
         }
@@ -120,29 +109,6 @@ public struct Settings: Sendable {
             (1...65_535).contains(port)
         else { throw SettingsError("listen.tcp: \(tcp) is not an address such as 127.0.0.1:9000") }
         return .tcp(host: String(tcp[..<colon]), port: port)
-    }
-
-    private static func redis(_ read: SettingsReader) throws(SettingsError) -> Redis {
-        let address: Redis.Address
-        switch (read.optional("redis.socket"), read.optional("redis.host")) {
-        case (let socket?, nil): address = .unix(path: socket)
-        case (nil, let host?):
-            address = .tcp(host: host, port: try read.integer("redis.port", in: 1...65_535, default: 6379))
-        case (nil, nil): throw SettingsError("redis.socket or redis.host must be set")
-        case (.some, .some): throw SettingsError("redis.socket and redis.host are both set: choose one")
-        }
-        let prefix = read.text("redis.prefix", default: "sd")
-        guard prefix.utf8.count <= 32, prefix.utf8.allSatisfy(Self.isPlain) else {
-            throw SettingsError("redis.prefix: at most 32 letters, digits, - and _")
-        }
-        return Redis(
-            address: address, user: read.optional("redis.user"), passwordFile: read.optional("redis.password-file"),
-            prefix: prefix)
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        let character = Character(Unicode.Scalar(byte))
-        return character.isASCII && (character.isLetter || character.isNumber || character == "-" || character == "_")
     }
 
     private static func lifecycle(_ read: SettingsReader) throws(SettingsError) -> LifecyclePolicy {

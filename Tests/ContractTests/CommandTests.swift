@@ -68,7 +68,8 @@ import Testing
             "lifecycle.hot-linger=59s", "lifecycle.hot-window=199", "lifecycle.expired-events=maybe",
             "listen.mode=9999",
             "listen.tcp=9000", "listen.tcp=127.0.0.1:0", "redis.prefix=a:b", "redis.prefix=a{b}",
-            "redis.host=localhost",
+            "redis.host=localhost", "redis.addresses=localhost:1", "redis.sentinels=localhost:1",
+            "redis.primary=other", "redis.sentinel-user=u", "redis.sentinel-password-file=/none",
             "write-behind.batch=0", "write-behind.max-backlog-memory=101%", "write-behind.max-backlog-memory=x",
             "limits.body=1TiB", "limits.body=-1", "limits.metadata=1", "tokens.leeway=61s", "log.level=loud",
             "log.format=xml", "drain=1ms", "development=perhaps", "loops=65",
@@ -79,6 +80,66 @@ import Testing
         let key = setting.prefix { $0 != "=" }
         #expect(output.text.contains(key), "\(output.text)")
         #expect(!output.text.contains("Fatal error") && !output.text.contains("The configuration is good"))
+    }
+
+    @Test func redisIsReachedInOneOfFourWays() async throws {
+        let site = try Site()
+        for (settings, line) in [
+            (["redis.host=h"], "h:6379"),
+            (["redis.addresses=a:1, /run/b.sock,[::1]:2"], "the primary among a:1, /run/b.sock, [::1]:2"),
+            (["redis.sentinels=a:1,b:2"], "the primary mymaster, as told by sentinels a:1, b:2"),
+            (["redis.sentinels=a:1", "redis.primary=m.1-x_Y"], "the primary m.1-x_Y, as told by sentinels a:1"),
+        ] {
+            let output = try await site.check(["redis.socket=off"] + settings)
+            #expect(output.code == 0, "\(output.text)")
+            #expect(
+                output.text.split(separator: "\n").contains { $0.hasPrefix("redis ") && $0.hasSuffix("  \(line)") },
+                "\(output.text)")
+        }
+        for (settings, reason) in [
+            ([], "redis.socket, redis.host, redis.addresses, redis.sentinels: one of them must be set"),
+            (["redis.addresses=a:1", "redis.sentinels=a:1"], "redis.addresses and redis.sentinels are both set"),
+            (
+                ["redis.host=a", "redis.addresses=a:1", "redis.sentinels=a:1"],
+                "redis.host and redis.addresses and redis.sentinels are all set"
+            ),
+        ] {
+            let output = try await site.check(["redis.socket=off"] + settings)
+            #expect(output.code != 0 && output.text.contains(reason), "\(output.text)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            "redis.addresses=a", "redis.addresses=a:0", "redis.addresses=a:65536", "redis.addresses=a:x",
+            "redis.addresses=:1", "redis.addresses=a:1,", "redis.addresses=,a:1", "redis.addresses=a:1,,b:1",
+            "redis.addresses=a:1;b:1", "redis.addresses=::1:1", "redis.addresses=[]:1", "redis.addresses=a b:1",
+            "redis.addresses=a:1, a:1", "redis.addresses=run/b.sock", "redis.sentinels=/run/s.sock",
+            "redis.sentinels=a", "redis.addresses=" + (1...17).map { "a:\($0)" }.joined(separator: ","),
+        ])
+    func aBadListOfServersIsNamed(setting: String) async throws {
+        let output = try await Site().check(["redis.socket=off", setting])
+        #expect(output.code != 0 && !output.text.contains("Fatal error"))
+        #expect(output.text.contains("\(setting.prefix { $0 != "=" }): "), "\(output.text)")
+    }
+
+    @Test func aSentinelsNameAndPasswordAreChecked() async throws {
+        let site = try Site()
+        let sentinels = ["redis.socket=off", "redis.sentinels=a:1"]
+        for name in ["a b", "a:b", String(repeating: "n", count: 129), "é"] {
+            let output = try await site.check(sentinels + ["redis.primary=\(name)"])
+            #expect(output.code != 0 && output.text.contains("redis.primary"), "\(output.text)")
+        }
+        let alone = try await site.check(sentinels + ["redis.sentinel-user=u"])
+        #expect(alone.code != 0 && alone.text.contains("redis.sentinel-password-file"))
+        for key in ["redis.password-file", "redis.sentinel-password-file"] {
+            let file = site.folder.file(key)
+            let missing = try await site.check(sentinels + ["\(key)=\(file)"])
+            #expect(missing.code != 0 && missing.text.contains(file))
+            try site.folder.write("not to be shown\n", to: key)
+            let good = try await site.check(sentinels + ["\(key)=\(file)"])
+            #expect(good.code == 0 && !good.text.contains("not to be shown"), "\(good.text)")
+        }
     }
 
     @Test func whatIsNoConfigurationFileIsSaid() async throws {

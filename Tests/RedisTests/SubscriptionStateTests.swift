@@ -5,7 +5,6 @@ import Testing
 
 @Suite struct SubscriptionStateTests {
     private let start = NIODeadline.uptimeNanoseconds(1_000)
-    private let greeting = RedisConfiguration(address: .unixSocket(path: "")).greeting
 
     private func told(_ text: String, _ state: inout SubscriptionState) throws -> String {
         var reader = try ReplyReader(limits: .init())
@@ -33,14 +32,9 @@ import Testing
     @Test func itIsConnectedWhenEverythingWantedIsConfirmed() throws {
         var state = SubscriptionState(
             limits: .init(), wanted: .init(channels: ["a", "b"], patterns: ["c*"]), now: start)
-        #expect(state.subscribe(.init(channels: ["d"])).isEmpty)
-        #expect(state.unsubscribe(.init(channels: ["b"])).isEmpty)
-        #expect(state.connected(greeting: greeting).count == 3)
-        #expect(try told("+OK\r\n", &state) == "none")
         #expect(try told(confirmation("subscribe", "a"), &state) == "none")
-        #expect(state.subscribe(.init(patterns: ["e"])).count == 1)
         #expect(try told("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nhi\r\n", &state) == "- a hi")
-        #expect(try told(confirmation("subscribe", "d"), &state) == "none")
+        #expect(try told(confirmation("subscribe", "b"), &state) == "none")
         #expect(!state.isLive)
         #expect(try told(confirmation("psubscribe", "c*"), &state) == "connected")
         #expect(state.isLive)
@@ -51,24 +45,22 @@ import Testing
                 == "none; none; none")
     }
 
-    @Test func wantingNothingItIsConnectedOnGreeting() throws {
+    @Test func wantingNothingItIsConnectedAtOnce() throws {
         var state = SubscriptionState(limits: .init(), wanted: .init(), now: start)
-        #expect(state.connected(greeting: greeting).count == 1)
-        #expect(try told("+OK\r\n", &state) == "connected")
+        #expect(state.isLive)
+        #expect(try told(confirmation("subscribe", "a"), &state) == "subscribed a")
     }
 
-    @Test(arguments: ["-NOAUTH no\r\n", ":1\r\n", "*1\r\n:1\r\n"])
-    func aBadGreetingIsTheEnd(reply: String) throws {
-        var state = SubscriptionState(limits: .init(), wanted: .init(), now: start)
-        _ = state.connected(greeting: greeting)
-        #expect(try told(reply, &state) == "close")
+    @Test func namesAreSubscribedToByKind() {
+        let names = RedisSubscriptionNames(channels: ["b", "a"], patterns: ["c*"])
+        #expect(names.subscribing.map(\.count) == [3, 2])
+        #expect(names.unsubscribing.map(\.count) == [3, 2])
+        #expect(RedisSubscriptionNames().subscribing.isEmpty)
     }
 
     @Test(arguments: ["-NOPERM no\r\n", ":1\r\n", "*1\r\n:1\r\n", "*0\r\n", "*2\r\n$7\r\nmessage\r\n:1\r\n"])
     func aReplyOfUnforeseenShapeIsTheEnd(reply: String) throws {
         var state = SubscriptionState(limits: .init(), wanted: .init(), now: start)
-        _ = state.connected(greeting: greeting)
-        _ = try told("+OK\r\n", &state)
         #expect(try told(reply, &state) == "close")
     }
 
@@ -83,8 +75,7 @@ import Testing
             return #expect(Bool(false), "not pinged")
         }
         guard case .dead = state.check(now: start + .seconds(20)) else { return #expect(Bool(false), "not dead") }
-        _ = state.connected(greeting: greeting)
-        _ = try told("+OK\r\n", &state)
+        _ = try told("+PONG\r\n", &state)
         guard case .ping = state.check(now: start + .seconds(20)) else {
             return #expect(Bool(false), "dead though heard")
         }

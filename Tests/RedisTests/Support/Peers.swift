@@ -92,18 +92,23 @@ final class FaultProxy: Sendable {
     }
 }
 
-/// A server that says what the test wants to every command after the greeting, however wrong.
+/// A server that says what the test wants to every command after the greeting, however wrong. Unless told otherwise it is a
+/// primary.
 final class FakeServer: Sendable {
     let path: String
     private let listener: any Channel
 
-    init(_ answer: @escaping @Sendable (_ command: [String]) -> String) async throws {
+    static let primary = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"
+
+    init(
+        role: String = FakeServer.primary, _ answer: @escaping @Sendable (_ command: [String]) -> String
+    ) async throws {
         let path = NSTemporaryDirectory() + "/f\(UInt32.random(in: 0 ... .max)).sock"
         self.path = path
         listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(try Answering(answer))
+                    try channel.pipeline.syncOperations.addHandler(try Answering(role, answer))
                 }
             }
             .bind(unixDomainSocketPath: path).get()
@@ -116,10 +121,12 @@ final class FakeServer: Sendable {
 
     private final class Answering: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
+        private let role: String
         private let answer: @Sendable ([String]) -> String
         private var reader: ReplyReader
 
-        init(_ answer: @escaping @Sendable ([String]) -> String) throws {
+        init(_ role: String, _ answer: @escaping @Sendable ([String]) -> String) throws {
+            self.role = role
             self.answer = answer
             self.reader = try ReplyReader(limits: .init())
         }
@@ -129,7 +136,13 @@ final class FakeServer: Sendable {
             bytes.withUnsafeReadableBytes { bytes in
                 try? reader.read(bytes) { command in
                     let words = command.elements.compactMap(\.string)
-                    let said = words.first == "CLIENT" ? "+OK\r\n" : answer(words)
+                    let said =
+                        switch words.first {
+                        case "CLIENT": "+OK\r\n"
+                        case "ROLE": role
+                        case "INFO": "$8\r\nrun_id:1\r\n"
+                        default: answer(words)
+                        }
                     context.writeAndFlush(NIOAny(ByteBuffer(string: said)), promise: nil)
                 }
             }
@@ -153,9 +166,10 @@ func withClient<Result>(
 
 func withClient<Result>(
     _ configuration: RedisConfiguration, on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
-    onConnect: @escaping RedisClient.Admission = { _ in }, _ body: (RedisClient) async throws -> Result
+    logger: Logger = .silent, onConnect: @escaping RedisClient.Admission = { _ in },
+    _ body: (RedisClient) async throws -> Result
 ) async throws -> Result {
-    let client = RedisClient(configuration: configuration, eventLoop: loop, logger: .silent, onConnect: onConnect)
+    let client = RedisClient(configuration: configuration, eventLoop: loop, logger: logger, onConnect: onConnect)
     let running = Task { await client.run() }
     do {
         try await eventually("the client connects") { client.isConnected }

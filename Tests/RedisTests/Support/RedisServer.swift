@@ -28,6 +28,7 @@ final class RedisServer: @unchecked Sendable {
             [
                 "redis-server", "--unixsocket", socket, "--dir", folder.path, "--save", "", "--appendonly", "no",
                 "--bind", "127.0.0.1", "--port", "\(port ?? 0)", "--loglevel", "warning",
+                "--repl-diskless-sync-delay", "0",
             ] + options
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
@@ -55,7 +56,7 @@ final class RedisServer: @unchecked Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private static func freePort() async throws -> Int {
+    static func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .bind(host: "127.0.0.1", port: 0).get()
         defer { channel.close(promise: nil) }
