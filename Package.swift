@@ -77,15 +77,22 @@ let package = Package(
         .target(
             name: "SessionSettings", dependencies: ["SessionModel", "SessionCore", crypto, configuration, system],
             swiftSettings: strict),
+        .target(
+            name: "SessionOptions", dependencies: ["SessionSettings", "Redis", arguments], swiftSettings: strict),
+        .target(name: "Terminal", swiftSettings: strict),
         .executableTarget(
             name: "sessiond",
             dependencies: [
                 "SessionModel", "SessionCore", "HotTier", "DurableTier", "Redis", "FastCGI", "FastCGIServer",
-                "SessionAPI", "SessionSettings", nioCore, nioPosix, logging, metrics, lifecycle, arguments,
+                "SessionAPI", "SessionSettings", "SessionOptions", nioCore, nioPosix, logging, metrics, lifecycle,
+                arguments,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "sessionctl", dependencies: ["SessionModel", "SessionAPI", "SessionSettings", arguments],
-            swiftSettings: strict),
+            name: "sessionctl",
+            dependencies: [
+                "SessionModel", "SessionCore", "HotTier", "DurableTier", "Redis", "FastCGI", "SessionAPI",
+                "SessionSettings", "SessionOptions", "Terminal", nioCore, nioPosix, logging, arguments,
+            ], swiftSettings: strict),
 
         // Tests.
         .target(
@@ -121,6 +128,7 @@ let package = Package(
             name: "DurableTierTests",
             dependencies: ["DurableTier", "SessionModel", "SessionCore", "CSQLite", grdb, logging],
             swiftSettings: strict),
+        .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
         .testTarget(
             name: "SessionTestingTests", dependencies: ["SessionTesting", "sessiond"], swiftSettings: strict),
         .testTarget(

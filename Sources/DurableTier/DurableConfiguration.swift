@@ -15,7 +15,8 @@ public struct DurableConfiguration: Sendable {
         self.limits = limits
     }
 
-    func path(of shard: Shard) -> String { "\(folder)/shard-\(shard.number).sqlite" }
+    /// The shard's file.
+    public func path(of shard: Shard) -> String { "\(folder)/shard-\(shard.number).sqlite" }
 }
 
 /// Every bound of the durable tier.

@@ -1,7 +1,4 @@
 import ArgumentParser
-import SessionAPI
-import SessionModel
-import SessionSettings
 
 #if canImport(Glibc)
     import Glibc
@@ -10,7 +7,9 @@ import SessionSettings
 @main
 struct Sessionctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sessionctl", abstract: "For those who operate sessiond.", subcommands: [Token.self])
+        commandName: "sessionctl", abstract: "For those who operate sessiond.",
+        discussion: "Exit codes: 0 fine, 1 something was found or failed, 64 wrong usage.",
+        subcommands: [Inspect.self, Keys.self, Token.self])
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import SessionAPI
 import SessionModel
+import SessionOptions
 import SessionSettings
 
 struct Token: AsyncParsableCommand {
@@ -14,13 +15,7 @@ struct Token: AsyncParsableCommand {
     @Option(help: "Hours until it expires.")
     var hours = 24
 
-    @Option(help: ArgumentHelp("The service's configuration file, YAML.", valueName: "file"))
-    var config: String?
-
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("A setting that is stronger than the file and the environment.", valueName: "key=value"))
-    var overrides: [String] = []
+    @OptionGroup var options: SettingsOptions
 
     func validate() throws {
         guard UserID(user) != nil else { throw ValidationError("--user: 1 to 128 bytes without control characters") }
@@ -28,7 +23,7 @@ struct Token: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = try await Settings(file: config, overrides: SettingsOverrides.parse(overrides))
+        let settings = try await options.settings()
         guard let user = UserID(user), let secret = try settings.tokenSecret() else {
             throw ValidationError("tokens.secret-file is not set: tokens are made by whoever has the private key")
         }

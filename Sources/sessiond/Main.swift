@@ -1,5 +1,5 @@
 import ArgumentParser
-import SessionSettings
+import SessionOptions
 
 #if canImport(Glibc)
     import Glibc
@@ -16,23 +16,6 @@ struct Sessiond: AsyncParsableCommand {
         // A web server that hangs up must end an answer, not the service.
         signal(SIGPIPE, SIG_IGN)
         await main(nil)
-    }
-}
-
-/// Where a command takes its settings from.
-struct SettingsOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration file, YAML.", valueName: "file"))
-    var config: String?
-
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "A setting that is stronger than the file and the environment, such as redis.socket=/run/redis.sock.",
-            valueName: "key=value"))
-    var overrides: [String] = []
-
-    func settings() async throws -> Settings {
-        try await Settings(file: config, overrides: SettingsOverrides.parse(overrides))
     }
 }
 

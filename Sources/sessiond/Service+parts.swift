@@ -7,6 +7,7 @@ import Redis
 import ServiceLifecycle
 import SessionAPI
 import SessionModel
+import SessionOptions
 import SessionSettings
 
 #if canImport(Glibc)
@@ -44,30 +45,7 @@ extension Service {
     }
 
     func redisConfiguration() throws -> RedisConfiguration {
-        let redis = settings.redis
-        let credentials = try Self.credentials(redis.user, redis.passwordFile)
-        let address: RedisConfiguration.Address =
-            switch redis.address {
-            case .server(let server): .server(server.address)
-            case .candidates(let servers): .candidates(servers.map(\.address))
-            case .sentinels(let sentinels, let primary):
-                .sentinels(
-                    sentinels.map(\.address), primary: primary,
-                    credentials: try Self.credentials(redis.sentinelUser, redis.sentinelPasswordFile))
-            }
-        // A window of 200 messages, each as large as a body may be, is one reply, or one command that fills a miss.
-        var limits = RedisLimits()
-        limits.replyBytes = 256 << 20
-        limits.bytesInFlight = 256 << 20
-        return RedisConfiguration(address: address, credentials: credentials, name: "sessiond", limits: limits)
-    }
-
-    private static func credentials(
-        _ user: String?, _ passwordFile: String?
-    ) throws -> RedisConfiguration.Credentials? {
-        guard let passwordFile else { return nil }
-        let password = try SecretFile.readLine(passwordFile)
-        return user.map { .user($0, password: password) } ?? .password(password)
+        try RedisConfiguration(settings, name: "sessiond")
     }
 
     func client(_ configuration: RedisConfiguration, on loop: any EventLoop) -> RedisClient {
@@ -81,8 +59,7 @@ extension Service {
         _ = try settings.metadataKeys()
         _ = try await tokenKeys(settings, Logger(label: "sessiond"))
         _ = try tokenRules(settings)
-        _ = try credentials(settings.redis.user, settings.redis.passwordFile)
-        _ = try credentials(settings.redis.sentinelUser, settings.redis.sentinelPasswordFile)
+        _ = try RedisConfiguration(settings, name: "sessiond")
     }
 
     static func tokenKeys(_ settings: Settings, _ logger: Logger) async throws -> TokenKeys {
@@ -100,15 +77,6 @@ extension Service {
                 leewaySeconds: Int(settings.tokens.leeway / 1000))
         else { throw ServiceError(description: "tokens.leeway is over \(TokenRules.longestLeeway) s") }
         return rules
-    }
-}
-
-extension Settings.Redis.Server {
-    fileprivate var address: RedisConfiguration.Server {
-        switch self {
-        case .unix(let path): .unixSocket(path: path)
-        case .tcp(let host, let port): .tcp(host: host, port: port)
-        }
     }
 }
 

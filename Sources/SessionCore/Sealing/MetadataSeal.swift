@@ -47,6 +47,12 @@ public struct MetadataSeal: Sendable {
         } catch { throw .damaged }
     }
 
+    /// The id of the key that sealed an envelope; nil where it is none.
+    public static func keyID(of envelope: [UInt8]) -> String? {
+        guard envelope.count >= 2, envelope[0] == format, envelope.count >= 30 + Int(envelope[1]) else { return nil }
+        return String(validating: envelope[2..<(2 + Int(envelope[1]))], as: UTF8.self)
+    }
+
     private func key<Kind>(_ master: SymmetricKey, _ name: String, _ id: Identifier<Kind>) -> SymmetricKey {
         let thing = Identifier<Any>(high: id.high, low: id.low)
         if let known = derived[thing], known.name == name { return known.key }

@@ -1,5 +1,7 @@
 /// A person's workspace: one chat, perhaps a mission, sealed metadata, and when its person was last seen.
 public struct UserSession: Sendable, Equatable {
+    public static let metadataField: StaticString = "session_metadata"
+
     public var id: SessionID
     public var userID: UserID
     public var name: String

@@ -1,0 +1,37 @@
+import FoundationEssentials
+
+/// A program that is run to its end.
+public enum Command {
+    public struct Output: Sendable {
+        public var code: Int32
+        /// Output and errors.
+        public var text: String
+    }
+
+    public static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Output {
+        let folder = try TemporaryFolder()
+        let log = folder.file("output")
+        let child = try await ChildProcess.start(
+            arguments, environment: environment, folder: folder.path, logFile: log)
+        let code: Int32 =
+            switch try await child.wait(within: .seconds(60)) {
+            case .exited(let code): code
+            case .killed(let signal): -signal
+            }
+        return Output(code: code, text: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
+    }
+}
+
+extension Stack {
+    /// Runs `sessionctl` with the settings of the first instance.
+    public func sessionctl(_ arguments: String..., set: [String: String] = [:]) async throws -> Command.Output {
+        try await sessionctl(arguments, set: set)
+    }
+
+    public func sessionctl(_ arguments: [String], set: [String: String] = [:]) async throws -> Command.Output {
+        try await Command.run(
+            [try Repository.product("sessionctl")] + arguments
+                + ["--config", "\(Repository.root)/config/sessiond.yaml"],
+            environment: SessiondProcess.environment(service.settings.merging(set) { $1 }))
+    }
+}
