@@ -10,6 +10,8 @@ import SessionModel
 public final class SQLiteStore: DurableStore {
     let configuration: DurableConfiguration
     private let files: [ShardFile]
+    /// The folder is this one's as long as it is there: no restore replaces the files meanwhile.
+    private let lock: FolderLock
 
     /// Opens all shards, makes those that are not there, and brings older ones up to date.
     ///
@@ -17,6 +19,7 @@ public final class SQLiteStore: DurableStore {
     /// a newer version, where it is damaged, or where SQLite doesn't accept a setting that the promises rest on. What
     /// was opened until then is closed.
     public init(_ configuration: DurableConfiguration, logger: Logger) async throws(DurableError) {
+        lock = try FolderLock.shared(configuration.folder)
         var files: [ShardFile] = []
         do throws(DurableError) {
             for shard in configuration.shards.all {
