@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "SessionModel", swiftSettings: strict),
         .target(
             name: "SessionCore", dependencies: ["SessionModel", crypto, logging, metrics, lifecycle],
-            swiftSettings: strict),
+            swiftSettings: strict + [.define("FAIL_POINTS", .when(configuration: .debug))]),
 
         // The hot tier, on Redis.
         .systemLibrary(name: "CHiredis"),
@@ -131,7 +131,11 @@ let package = Package(
         .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
         .testTarget(
             name: "SessionTestingTests", dependencies: ["SessionTesting", "sessiond"], swiftSettings: strict),
+        .executableTarget(
+            name: "CrashTest", dependencies: ["SessionTesting", "SessionCore", "SessionModel", grdb, arguments],
+            path: "Tests/CrashTest", swiftSettings: strict),
         .testTarget(
-            name: "FaultTests", dependencies: ["SessionTesting", "sessiond", "sessionctl", grdb], swiftSettings: strict),
+            name: "FaultTests", dependencies: ["SessionTesting", "CrashTest", "sessiond", "sessionctl", grdb],
+            swiftSettings: strict),
     ]
 )

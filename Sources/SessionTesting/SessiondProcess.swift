@@ -34,16 +34,22 @@ public final class SessiondProcess: Sendable {
 
     public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
     public var pid: pid_t? { process.withLock { $0?.pid } }
+    /// How the last process ended; nil while it runs, and before the first.
+    public var ending: ChildProcess.Ending? { process.withLock { $0?.ending } }
     public func logTail(lines: Int = 40) -> String { process.withLock { $0?.logTail(lines: lines) } ?? "" }
 
-    public func start(until readiness: Readiness = .ready, within limit: Duration = .seconds(20)) async throws {
+    /// - Parameter environment: Variables of this run alone, over those of the settings.
+    public func start(
+        until readiness: Readiness = .ready, within limit: Duration = .seconds(20), environment: [String: String] = [:]
+    ) async throws {
         guard !isRunning else { return }
         let command =
             wrapper + [
                 try Repository.product("sessiond"), "serve", "--config", "\(Repository.root)/config/sessiond.yaml",
             ]
         let child = try await ChildProcess.start(
-            command, environment: Self.environment(settings), folder: folder.path, logFile: folder.file("\(name).log"))
+            command, environment: Self.environment(settings).merging(environment) { $1 }, folder: folder.path,
+            logFile: folder.file("\(name).log"))
         process.withLock { $0 = child }
         try await eventually("\(name) \(readiness)", within: limit) {
             guard child.isRunning else { throw TestingError("\(name) ended:\n\(child.logTail())") }

@@ -75,7 +75,7 @@ public final class Stack: Sendable {
             directives: options.nginxDirectives, in: folder)
         return Stack(
             folder: folder, redis: redis, proxy: proxy, services: services, nginx: nginx,
-            signer: TokenSigner(secret: secret), dataFolder: data)
+            signer: TokenSigner(secret: secret), dataFolder: settings["data.folder"] ?? data)
     }
 
     private init(
