@@ -24,7 +24,9 @@ extension SQLiteStore {
             previous = entry.id
         }
         return try await file(of: shard).write { db in
-            try BatchWriter(db: db, shard: shard).apply(entries, after: cursor)
+            let batch = try BatchWriter(db: db, shard: shard).apply(entries, after: cursor)
+            FailPoint.reached(.inTransaction)
+            return batch
         }
     }
 

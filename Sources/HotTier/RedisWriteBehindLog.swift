@@ -126,6 +126,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
     ) async throws(HotError) {
         try await settleCopies(batch, missions: missions, in: shard)
+        FailPoint.reached(.beforeTrim)
         // Only then: what is still in the log is settled by whoever comes next.
         let keys = try keys(shard)
         var command = RedisCommand(HotScripts.committed, keyCount: 2)

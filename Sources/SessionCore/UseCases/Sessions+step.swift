@@ -38,6 +38,7 @@ extension Sessions {
             do {
                 reply = try await repetition.take { () throws(HotError) in try await take(hints) }
             } catch { throw failure(error) }
+            FailPoint.reached(.scriptReplied)
             switch reply {
             case .done(let value): return Stepped(value: value, isReplay: false, source: source)
             case .replayed(let value): return Stepped(value: value, isReplay: true, source: source)

@@ -149,11 +149,14 @@ struct FlusherRun {
         let entries = try await flusher.log.entries(of: flusher.shard, after: cursor, limit: limit)
         size.succeeded(with: entries)
         guard let last = entries.last else { return true }
+        FailPoint.reached(.afterRead)
         let batch = try await flusher.durable.apply(entries, after: cursor, in: flusher.shard)
+        FailPoint.reached(.afterCommit)
         // Where settling fails, taking over anew makes up for it before anything else is flushed.
         state = .standby
         flusher.durability.committed(batch.cursor, in: flusher.shard)
         try await flusher.settle(batch, entries)
+        FailPoint.reached(.afterTrim)
         state = .leading(batch.cursor)
 
         SessionMetrics.flushedEntries.increment(by: entries.count)
