@@ -38,6 +38,8 @@ public struct DurableLimits: Sendable {
     public var truncateAboveBytes = 64 * 1_024 * 1_024
     /// Milliseconds. How long emptying waits for readers: as long as one may last, and a little more.
     public var truncateBusyMilliseconds = 1_100
+    /// Bytes. A file that was not closed in order is checked at the start up to this size: some two seconds.
+    public var quickCheckBytes = 1 << 30
     /// Sessions or missions that one listing may leave out: what a user may have unsettled in the hot tier, bounded so that
     /// a page stays within milliseconds.
     public var excludedRows = 10_000

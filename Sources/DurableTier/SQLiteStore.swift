@@ -24,7 +24,9 @@ public final class SQLiteStore: DurableStore {
         do throws(DurableError) {
             for shard in configuration.shards.all {
                 files.append(
-                    try await ShardFile(ShardOpening(configuration: configuration, shard: shard), logger: logger))
+                    try await ShardFile(
+                        ShardOpening(configuration: configuration, shard: shard), isFirst: lock.isFirst,
+                        logger: logger))
             }
         } catch {
             for file in files { await file.close() }
@@ -34,9 +36,14 @@ public final class SQLiteStore: DurableStore {
         self.files = files
     }
 
-    /// Waits for what is under way and closes every connection. Calls that come later fail.
+    /// Waits for what is under way and closes every connection. Calls that come later fail. The last one to leave the folder
+    /// notes that it was left in order.
     public func close() async {
-        for file in files { await file.close() }
+        let isLast = lock.isLast()
+        for file in files {
+            if isLast { try? await file.write { db in try db.run("UPDATE dataset SET is_closed = 1") } }
+            await file.close()
+        }
     }
 
     func file(of shard: Shard) throws(DurableError) -> ShardFile {

@@ -16,10 +16,12 @@ import SessionCore
 public final class FolderLock: Sendable {
     private let path: String
     private let descriptor: Int32
+    /// Whether nobody else had the folder when this was taken.
+    let isFirst: Bool
 
     /// For a service, as long as it uses the folder's files. Makes the folder where it is missing.
     public static func shared(_ folder: String) throws(DurableError) -> FolderLock {
-        let lock = try FolderLock(folder)
+        let lock = try FolderLock(folder, asksWhetherFirst: true)
         guard flock(lock.descriptor, LOCK_SH | LOCK_NB) == 0 else {
             throw .transient("the folder \(folder) is being restored: wait for `sessionctl restore` to end")
         }
@@ -38,11 +40,15 @@ public final class FolderLock: Sendable {
         return lock
     }
 
-    private init(_ folder: String) throws(DurableError) {
+    private init(_ folder: String, asksWhetherFirst: Bool = false) throws(DurableError) {
         path = "\(try PrivateFolder(folder).path)/lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .failed("\(path) can't be opened: errno \(errno)") }
+        isFirst = asksWhetherFirst && flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
+
+    /// Whether nobody else has the folder. Afterwards it is nobody's, or this one's alone: only for who is about to leave.
+    func isLast() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
     deinit { close(descriptor) }
 

@@ -34,10 +34,11 @@ actor ShardFile {
     private let logger: Logger
     private var state: State
 
-    init(_ opening: ShardOpening, logger: Logger) async throws(DurableError) {
+    /// - Parameter isFirst: whether no other process has the file: then one that was not left in order is checked.
+    init(_ opening: ShardOpening, isFirst: Bool, logger: Logger) async throws(DurableError) {
         self.opening = opening
         self.logger = logger
-        let opened = try await Self.onThread { try opening.first() }
+        let opened = try await Self.onThread { try opening.first(isFirst: isFirst, logger) }
         datasetID = opened.datasetID
         state = .open(opened.pool, .allowed)
     }

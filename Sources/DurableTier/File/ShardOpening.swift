@@ -1,4 +1,5 @@
 import GRDB
+import Logging
 import SessionCore
 import SessionModel
 
@@ -13,7 +14,7 @@ struct ShardOpening: Sendable {
     }
 
     /// At the start: makes a file that isn't there, and brings an older one up to date.
-    func first() throws -> Opened {
+    func first(isFirst: Bool, _ logger: Logger) throws -> Opened {
         let folder = try PrivateFolder(configuration.folder)
         let path = configuration.path(of: shard)
         if PrivateFolder.size(of: path) ?? 0 == 0, PrivateFolder.size(of: path + "-wal") ?? 0 > 0 {
@@ -31,11 +32,31 @@ struct ShardOpening: Sendable {
         } then: { pool in
             try Schema.migrator.migrate(pool)
             try pool.writeWithoutTransaction { db in
+                if isFirst { try checkIfUnclean(db, logger) }
                 try db.execute(
                     sql: "INSERT OR IGNORE INTO dataset (one, id, shards, shard) VALUES (1, ?, ?, ?)",
                     arguments: [Self.newDatasetID(), configuration.shards.value, Int(shard.number)])
+                try db.execute(sql: "UPDATE dataset SET is_closed = 0")
             }
         }
+    }
+
+    /// A file that its last user did not close, because it was killed or the machine went down, is looked through before
+    /// anything is built on it (https://www.sqlite.org/pragma.html#pragma_quick_check).
+    private func checkIfUnclean(_ db: Database, _ logger: Logger) throws {
+        guard try Bool.fetchOne(db, sql: "SELECT is_closed = 0 FROM dataset") == true else { return }
+        let bytes = PrivateFolder.size(of: name) ?? 0
+        guard bytes <= configuration.limits.quickCheckBytes else {
+            return logger.warning(
+                "the file was not closed in order and is too large to be checked now: run `sessionctl verify`",
+                metadata: ["shard": "\(shard.number)", "bytes": "\(bytes)"])
+        }
+        let began = ContinuousClock.now
+        let found = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "nothing"
+        guard found == "ok" else { throw DurableError.corrupt("\(name): \(found)") }
+        logger.notice(
+            "the file was not closed in order; it is sound",
+            metadata: ["shard": "\(shard.number)", "took": "\(ContinuousClock.now - began)"])
     }
 
     /// After a fault: the same file or none. Nothing is made and nothing brought up to date.
