@@ -42,6 +42,10 @@ func inspect<Value>(_ folder: TemporaryFolder, shard: Int = 0, _ body: (Database
 /// Everything a shard's file says, in an order that doesn't depend on how it was written. `number` is left out: it has
 /// no meaning outside of the file.
 func dump(_ folder: TemporaryFolder, shard: Int = 0) throws -> [String] {
+    try inspect(folder, shard: shard, rows)
+}
+
+func rows(_ db: Database) throws -> [String] {
     let sessions = "SELECT id AS sid, number AS n FROM user_sessions"
     let queries = [
         "SELECT log_id FROM flush_cursor",
@@ -60,7 +64,5 @@ func dump(_ folder: TemporaryFolder, shard: Int = 0) throws -> [String] {
         "SELECT * FROM users ORDER BY user_id",
         "SELECT log_id, session_id, user_id, entry, error FROM dead_letters ORDER BY number",
     ]
-    return try inspect(folder, shard: shard) { db in
-        try queries.flatMap { query in try Row.fetchAll(db, sql: query).map { "\($0)" } }
-    }
+    return try queries.flatMap { query in try Row.fetchAll(db, sql: query).map { "\($0)" } }
 }

@@ -66,7 +66,7 @@ import Testing
     private func edit(_ sql: String) async throws {
         let queue = try DatabaseQueue(path: "\(folder.path)/shard-0.sqlite")
         try await queue.write { try $0.execute(sql: sql) }
-        try queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try await queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try queue.close()
     }
 }

@@ -8,11 +8,15 @@ struct DurableRows {
     init(_ stack: Stack, shards: Int = 1) throws { try self.init(folder: stack.dataFolder, shards: shards) }
 
     init(folder: String, shards: Int = 1) throws {
+        queues = try (0..<shards).map { try Self.queue("\(folder)/shard-\($0).sqlite") }
+    }
+
+    init(file: String) throws { queues = [try Self.queue(file)] }
+
+    private static func queue(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
-        queues = try (0..<shards).map {
-            try DatabaseQueue(path: "\(folder)/shard-\($0).sqlite", configuration: configuration)
-        }
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     func integer(_ sql: String) throws -> Int {

@@ -8,8 +8,10 @@ struct ShellCommands {
     init(_ settings: Settings, _ id: SessionID, _ sides: SessionSides, _ file: String) {
         var redis = "redis-cli"
         switch settings.redis.address {
-        case .unix(let path): redis += " -s \(Self.quoted(path))"
-        case .tcp(let host, let port): redis += " -h \(Self.quoted(host)) -p \(port)"
+        case .server(let server): redis += Self.options(server)
+        // Whichever of them is the primary.
+        case .candidates(let servers): redis += servers.first.map(Self.options) ?? ""
+        case .sentinels(_, let primary): redis += " -h \(Self.quoted("the primary of \(primary)"))"
         }
         if let user = settings.redis.user { redis += " --user \(Self.quoted(user))" }
         if settings.redis.passwordFile != nil { redis += " --askpass" }
@@ -22,6 +24,13 @@ struct ShellCommands {
         let query = "SELECT id, name, status, version, message_count FROM user_sessions WHERE id = '\(id)'"
         lines.append("sqlite3 -readonly -line \(Self.quoted(file)) \"\(query)\"")
         self.lines = lines
+    }
+
+    private static func options(_ server: Settings.Redis.Server) -> String {
+        switch server {
+        case .unix(let path): " -s \(quoted(path))"
+        case .tcp(let host, let port): " -h \(quoted(host)) -p \(port)"
+        }
     }
 
     /// As one word of a shell's.

@@ -84,6 +84,7 @@ extension HotError {
     var reason: String {
         switch self {
         case .unavailable(let reason), .outcomeUnknown(let reason), .broken(let reason): reason
+        case .unreconciled: "the hot tier doesn't agree with SQLite yet: is a sessiond running that flushes?"
         }
     }
 }

@@ -40,6 +40,14 @@ extension Stack {
         return rows
     }
 
+    /// Writes into SQLite behind the back of a service that has stopped.
+    func change(_ sql: String) async throws {
+        for file in try databaseFiles() {
+            let output = try await Command.run(["/usr/bin/env", "sqlite3", file, sql])
+            guard output.code == 0 else { throw TestingError(output.text) }
+        }
+    }
+
     func databaseFiles() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: dataFolder)
             .filter { $0.hasSuffix(".sqlite") }.sorted().map { "\(dataFolder)/\($0)" }
