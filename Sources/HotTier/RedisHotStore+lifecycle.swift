@@ -76,4 +76,29 @@ extension RedisHotStore: LifecycleIndex {
         guard let members = try await read([command]).first else { throw unreadable }
         return members.elements.compactMap { $0.string.flatMap { SessionID($0) } }
     }
+
+    public func census(of shard: Shard, at now: Timestamp) async throws(HotError) -> SweepCensus {
+        guard let keys = keys(shard) else { throw .broken("no such shard") }
+        var due = RedisCommand("ZCOUNT", keys.activity, "-inf")
+        due.append(Int(now.adding(milliseconds: -lifecycle.abandonAfter).milliseconds))
+        let replies = try await read([
+            RedisCommand("ZCARD", keys.activity), due, RedisCommand("HGET", keys.flush, Self.sweepAgreed),
+        ])
+        guard let active = replies[0].integer, let overdue = replies[1].integer else { throw unreadable }
+        return SweepCensus(
+            active: active, due: overdue,
+            agreedAt: replies[2].integer.map { Timestamp(milliseconds: Int64($0)) })
+    }
+
+    /// An operator agrees to what a sweep of the shard is held for, whatever it is. Once, and within
+    /// ``LifecyclePolicy/sweepAgreement``.
+    public func agreeToSweep(of shard: Shard) async throws(HotError) {
+        guard let keys = keys(shard) else { throw .broken("no such shard") }
+        var command = RedisCommand("HSET", keys.flush, Self.sweepAgreed)
+        command.append(Int(try await time(of: shard).milliseconds))
+        _ = try await repeatable([command])
+    }
+
+    /// The field of `flush`.
+    private static let sweepAgreed = "sweep_agreed_at"
 }

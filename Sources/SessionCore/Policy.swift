@@ -8,6 +8,14 @@ public struct LifecyclePolicy: Sendable, Equatable {
     public var deleteAfter: Int64?
     /// How often the indexes are looked through for sessions whose time is up.
     public var sweepInterval: Int64 = 30_000
+    /// How far Redis' clock may stand from this process', and move otherwise than time passes, before sweeps are held.
+    /// Replies come late by a second or so, and clocks kept by NTP agree within one: a minute is neither.
+    public var clockTolerance: Int64 = 60_000
+    /// Share of the active sessions, 0 to 1, that may be due at once; never under ``leastSweepBound`` sessions. In half a
+    /// minute a day's worth of sessions gives a three-thousandth, in an hour a twentieth: a fifth is an outage's, or a fault's.
+    public var sweepBound = 0.2
+    /// Milliseconds after which a held sweep that finds the same again goes on.
+    public var secondLook: Int64 = 10 * 60_000
     /// How long a session that is not active stays hot once it is flushed. Never under ``shortestLinger``.
     public var hotLinger: Int64 = 15 * 60_000
     /// Messages of a chat that stay hot: as many as a session is ever loaded with.
@@ -15,6 +23,10 @@ public struct LifecyclePolicy: Sendable, Equatable {
     /// Whether expired-key events are listened to. They only make abandonment prompt; the sweep alone is enough.
     public var listensToExpiredEvents = true
 
+    /// Of a few sessions any share may be due.
+    public static let leastSweepBound = 1000
+    /// How long an operator's agreement to a held sweep waits for it.
+    public static let sweepAgreement: Int64 = 10 * 60_000
     /// What leaves the hot tier after a flush must stay longer than any read from SQLite that began before it.
     public static let shortestLinger: Int64 = 60_000
     /// The oldest a read from SQLite may be that fills a miss; also how long a flushed tombstone stays, five times over.

@@ -1,9 +1,14 @@
 import Metrics
+import SessionModel
 
 /// Every metric of the use cases and of what runs behind them. None has a label with an id in it.
 enum SessionMetrics {
     static let coldReads = Counter(label: "sessiond_cold_reads_total")
     static let abandoned = Counter(label: "sessiond_abandoned_total")
+    /// 1 while the sweep of the shard moves nothing.
+    static func sweepHeld(_ shard: Shard) -> Gauge {
+        Gauge(label: "sessiond_sweep_held", dimensions: [("shard", "\(shard.number)")])
+    }
     static let archived = Counter(label: "sessiond_archived_total")
     static let deletedByRule = Counter(label: "sessiond_deleted_by_retention_total")
     static let flushedEntries = Counter(label: "sessiond_flushed_entries_total")

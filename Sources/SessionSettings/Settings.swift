@@ -121,6 +121,11 @@ public struct Settings: Sendable {
         policy.deleteAfter = try read.duration("lifecycle.delete-after", in: 1...years, default: nil)
         policy.sweepInterval = try read.duration(
             "lifecycle.sweep-interval", in: 1...86_400_000, always: policy.sweepInterval)
+        policy.clockTolerance = try read.duration(
+            "lifecycle.clock-tolerance", in: 1000...86_400_000, always: policy.clockTolerance)
+        policy.sweepBound = try read.share("lifecycle.sweep-bound", default: policy.sweepBound)
+        policy.secondLook = try read.duration(
+            "lifecycle.second-look", in: 1...7 * 86_400_000, always: policy.secondLook)
         policy.hotLinger = try read.duration(
             "lifecycle.hot-linger", in: LifecyclePolicy.shortestLinger...years, always: policy.hotLinger)
         policy.hotWindow = try read.integer("lifecycle.hot-window", in: 200...10_000, default: policy.hotWindow)

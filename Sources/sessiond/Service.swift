@@ -82,8 +82,12 @@ struct Service {
                 reads: reads, logger: logger)
             return FastCGIAdapter(api: APIResponder(apiService, sessions: sessions))
         }
-        let hints = ExpiryHints(hot: backgroundStore, logger: logger)
         let hears = settings.role != .api
+        let watches = (hears ? settings.shards.all : []).map { shard in
+            SweepWatch(
+                shard: shard, index: backgroundStore, policy: settings.lifecycle, readiness: readiness, logger: logger)
+        }
+        let hints = ExpiryHints(hot: backgroundStore, watches: watches, logger: logger)
         let events = HotTierEvents(
             redis: redis, configuration: hotTier, eventLoop: beside.next(), logger: logger,
             onExpired: { if hears { hints.expired($0) } }, onFlushed: { durability.committed($1, in: $0) })
@@ -101,13 +105,14 @@ struct Service {
                     readiness: readiness, gate: gate,
                     policy: settings.writeBehind, lifecycle: settings.lifecycle, shards: settings.shards,
                     owner: owner, isGone: ProcessName.isGone, leads: settings.role != .api, logger: logger))
-            guard settings.role != .api else { continue }
+        }
+        for watch in watches {
             services.append(
                 Sweep(
-                    shard: shard, index: backgroundStore, hot: backgroundStore, durable: durable,
+                    watch: watch, index: backgroundStore, hot: backgroundStore, durable: durable,
                     policy: settings.lifecycle, logger: logger))
         }
-        if settings.role != .api { services.append(hints) }
+        if hears { services.append(hints) }
         services.append(Listener(server: server, logger: logger))
 
         var configuration = ServiceGroupConfiguration(

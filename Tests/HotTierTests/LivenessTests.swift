@@ -172,4 +172,21 @@ import Testing
         ] { #expect(Keys.session(ofAlive: other, prefix: "sd") == nil) }
         #expect(Keys.session(ofAlive: key, prefix: "other") == nil)
     }
+
+    @Test(arguments: [1, 16]) func theCensusCountsWhoIsDueAndKnowsWhoAgreed(_ shards: Int) async throws {
+        try await withHotTier(HotBenchOptions(shards: shards)) { bench in
+            let ids = [try await bench.session(), try await bench.session(), try await bench.session()]
+            for id in ids.dropFirst() { try bench.makeDue(id) }
+            _ = try await bench.session(.completed)
+            func census() async throws -> SweepCensus {
+                try await bench.store.census(of: bench.shard, at: Timestamp(milliseconds: try bench.now()))
+            }
+            #expect(try await census() == SweepCensus(active: 3, due: 2))
+            let before = try bench.now()
+            try await bench.store.agreeToSweep(of: bench.shard)
+            let agreed = try #require(try await census().agreedAt)
+            #expect((before...(try bench.now())).contains(agreed.milliseconds))
+            #expect(try await census().due == 2, "it is the sweep that acts")
+        }
+    }
 }

@@ -1,20 +1,32 @@
 import Logging
 import SessionCore
 import SessionModel
+import SessionTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SweepTests {
     private let hot = FakeHotStore()
     private let store = FakeDurableStore()
     private let user: UserID
+    private let readiness = Readiness(waitingFor: [])
+    private let began = ContinuousClock.now
 
     init() throws { user = try #require(UserID("u")) }
 
-    private func sweep(deleteAfter: Int64? = nil) -> Sweep {
+    private func sweep(deleteAfter: Int64? = nil, secondLook: Int64 = 600_000) -> Sweep {
         var policy = LifecyclePolicy()
-        policy.deleteAfter = deleteAfter
+        (policy.deleteAfter, policy.secondLook) = (deleteAfter, secondLook)
         return Sweep(
-            shard: Shard(number: 0), index: hot, hot: hot, durable: store, policy: policy,
+            watch: watch(policy), index: hot, hot: hot, durable: store, policy: policy,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Beside a hot tier whose clock is right.
+    private func watch(_ policy: LifecyclePolicy = LifecyclePolicy()) -> SweepWatch {
+        SweepWatch(
+            shard: Shard(number: 0), index: hot, policy: policy, readiness: readiness,
+            clocks: SweepWatch.Clocks(
+                wall: { [hot] in hot.state.withLock { $0.now } }, monotonic: { [began] in began }),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -117,5 +129,87 @@ import Testing
         }
         try await sweep(deleteAfter: 100).sweep()
         #expect(hot.state.withLock { $0.deleted.isEmpty && $0.missions.trees.count == 1 })
+    }
+
+    // MARK: held
+
+    private var warning: String? { readiness.report().first { $0.dependency == "sweep 0" }?.warning }
+
+    /// Sessions that each of the three rules would move.
+    private func fill() {
+        let due = sessions(1...50, status: .active).map(\.id)
+        let abandoned = sessions(101...150, status: .abandoned)
+        for session in sessions(201...250, status: .archived, updatedAt: 100) {
+            store.state.withLock { $0.sessions[session.id] = session }
+        }
+        hot.state.withLock {
+            $0.overdueActive = due
+            $0.overdueAbandoned = abandoned.map(\.id)
+            for session in abandoned { $0.sessions[session.id] = session }
+        }
+    }
+
+    private func moved() -> [Int] {
+        hot.state.withLock { [$0.abandoned.count, $0.retired.count, $0.deleted.count] }
+    }
+
+    @Test func whileItIsHeldNothingIsMovedAndReadinessSaysSo() async throws {
+        let sweep = sweep(deleteAfter: 100)
+        try await sweep.sweep()
+        #expect(warning == nil)
+        fill()
+        // It is an hour later from one moment to the next.
+        hot.state.withLock { $0.now = $0.now.adding(milliseconds: 3_600_000) }
+        for _ in 0..<3 { try await sweep.sweep() }
+        #expect(moved() == [0, 0, 0])
+        #expect(warning?.contains("Redis' clock was set by +3600 s") == true)
+        #expect(readiness.isReady)
+        // An operator agrees.
+        hot.state.withLock { $0.agreedAt = $0.now }
+        try await sweep.sweep()
+        #expect(moved() == [50, 50, 50])
+        #expect(warning == nil)
+    }
+
+    /// Whenever the clock is set: what is found due after that is not moved.
+    @Test(arguments: 1...4) func aClockThatIsSetInMidSweepHoldsIt(looks: Int) async throws {
+        fill()
+        let step: @Sendable (inout FakeHotStore.State) -> Void = { $0.now = $0.now.adding(milliseconds: 3_600_000) }
+        hot.state.withLock { $0.afterCensuses = Array(repeating: { _ in }, count: looks - 1) + [step] }
+        let sweep = sweep(deleteAfter: 100)
+        try await sweep.sweep()
+        #expect(moved() == (0..<3).map { $0 < looks - 1 ? 50 : 0 })
+        #expect((warning == nil) == (looks == 4))
+    }
+
+    @Test func aCrowdWaitsForASecondLook() async throws {
+        let due = sessions(1...1001, status: .active).map(\.id)
+        hot.state.withLock { $0.overdueActive = due }
+        try await sweep().sweep()
+        #expect(hot.state.withLock { $0.abandoned.isEmpty })
+        #expect(warning?.contains("1001 of 1001 active sessions are due at once") == true)
+        let patient = sweep(secondLook: 0)
+        try await patient.sweep()
+        #expect(hot.state.withLock { $0.abandoned.isEmpty })
+        try await patient.sweep()
+        #expect(hot.state.withLock { $0.abandoned } == due)
+    }
+
+    @Test func hintsAreFollowedOnlyWhereTheSweepWouldGoOn() async throws {
+        let ids = sessions(1...3, status: .active).map(\.id)
+        let hints = ExpiryHints(
+            hot: hot, watches: [watch()], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let following = Task { try await hints.run() }
+        hints.expired(ids[0])
+        try await eventually("the first is followed") { hot.state.withLock { $0.abandoned } == [ids[0]] }
+        // The clock is set, and events come of it before any sweep.
+        hot.state.withLock { $0.now = $0.now.adding(milliseconds: 3_600_000) }
+        hints.expired(ids[1])
+        try await eventually("the second is not") { warning != nil }
+        hot.state.withLock { $0.agreedAt = $0.now }
+        hints.expired(ids[2])
+        try await eventually("the third is followed") { hot.state.withLock { $0.abandoned } == [ids[0], ids[2]] }
+        following.cancel()
+        _ = await following.result
     }
 }

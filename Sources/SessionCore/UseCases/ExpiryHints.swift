@@ -2,30 +2,45 @@ import Logging
 import ServiceLifecycle
 import SessionModel
 
-/// Abandons sessions as soon as it hears that their liveness keys ran out. Only a hint: ``Sweep`` finds what this misses.
+/// Abandons sessions as soon as it hears that their liveness keys ran out. Only a hint: ``Sweep`` finds what this misses, and
+/// what ``SweepWatch`` didn't let it do.
 public struct ExpiryHints: Service {
     /// Hints that may wait; further ones are dropped, and found by the sweep.
     private static let mostWaiting = 10_000
 
-    private let hot: any HotStore
-    private let logger: Logger
-    private let hints: AsyncStream<SessionID>
-    private let continuation: AsyncStream<SessionID>.Continuation
+    private struct Hint: Sendable {
+        var session: SessionID
+        var heardAt: ContinuousClock.Instant
+    }
 
-    public init(hot: any HotStore, logger: Logger) {
+    private let hot: any HotStore
+    private let watches: [Shard: SweepWatch]
+    private let logger: Logger
+    private let hints: AsyncStream<Hint>
+    private let continuation: AsyncStream<Hint>.Continuation
+
+    /// - Parameter watches: one for each shard whose hints are followed.
+    public init(hot: any HotStore, watches: [SweepWatch], logger: Logger) {
         self.hot = hot
+        self.watches = Dictionary(watches.map { ($0.shard, $0) }) { first, _ in first }
         self.logger = logger
         (hints, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.mostWaiting))
     }
 
     /// From any thread.
-    public func expired(_ id: SessionID) { continuation.yield(id) }
+    public func expired(_ id: SessionID) {
+        guard let watch = watches[id.shard] else { return }
+        continuation.yield(Hint(session: id, heardAt: watch.now))
+    }
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            for await id in hints {
+            for await hint in hints {
                 do {
-                    if case .done = try await hot.abandon(id) { SessionMetrics.abandoned.increment() }
+                    guard try await watches[hint.session.shard]?.mayGoOn(heardAt: hint.heardAt) == true,
+                        case .done = try await hot.abandon(hint.session)
+                    else { continue }
+                    SessionMetrics.abandoned.increment()
                 } catch {
                     logger.debug("a hint was not followed", metadata: ["reason": "\(error)"])
                 }

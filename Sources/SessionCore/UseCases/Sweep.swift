@@ -11,13 +11,17 @@ import SessionModel
 ///
 /// Each is one step of the hot tier that looks again whether it is so: sweeps of several processes may meet, and meet
 /// events and requests, and each session is moved once.
+///
+/// What was found due is moved only once ``SweepWatch`` has looked at the clocks after it was found.
 public struct Sweep: Service {
-    let shard: Shard
+    let watch: SweepWatch
     let index: any LifecycleIndex
     let hot: any HotStore
     let durable: any DurableStore
     let policy: LifecyclePolicy
     let logger: Logger
+
+    private var shard: Shard { watch.shard }
 
     /// Sessions read from an index at a time.
     private static let page = 200
@@ -25,10 +29,10 @@ public struct Sweep: Service {
     private static let pages = 1000
 
     public init(
-        shard: Shard, index: any LifecycleIndex, hot: any HotStore, durable: any DurableStore,
+        watch: SweepWatch, index: any LifecycleIndex, hot: any HotStore, durable: any DurableStore,
         policy: LifecyclePolicy, logger: Logger
     ) {
-        self.shard = shard
+        self.watch = watch
         self.index = index
         self.hot = hot
         self.durable = durable
@@ -64,6 +68,7 @@ public struct Sweep: Service {
 
     /// One sweep of the shard.
     public func sweep() async throws {
+        guard try await watch.mayGoOn() else { return }
         try await drain(index.overdueActive) { id in
             guard case .done = try await hot.abandon(id) else { return false }
             SessionMetrics.abandoned.increment()
@@ -84,6 +89,7 @@ public struct Sweep: Service {
         var left = 0
         for _ in 0..<Self.pages {
             let ids = try await overdue(shard, left, Self.page)
+            guard !ids.isEmpty, try await watch.mayGoOn() else { return }
             for id in ids where try await !move(id) { left += 1 }
             guard ids.count == Self.page else { return }
         }
@@ -104,7 +110,9 @@ public struct Sweep: Service {
     private func deleteArchived(after milliseconds: Int64) async throws {
         let limit = try await index.time(of: shard).adding(milliseconds: -milliseconds)
         // SQLite shows them until the deletions are flushed, so one page a sweep: the rest is for the next.
-        for id in try await durable.archivedSessions(of: shard, unchangedSince: limit, limit: Self.page) {
+        let ids = try await durable.archivedSessions(of: shard, unchangedSince: limit, limit: Self.page)
+        guard !ids.isEmpty, try await watch.mayGoOn() else { return }
+        for id in ids {
             guard let session = try await hydrate(id) else { continue }
             guard try await delete(session, unchangedSince: limit) else { continue }
             SessionMetrics.deletedByRule.increment()

@@ -13,6 +13,11 @@ final class FakeHotStore: HotStore, LifecycleIndex {
         /// Due sessions by index, longest first.
         var overdueActive: [SessionID] = []
         var overdueAbandoned: [SessionID] = []
+        /// Active sessions, beside those that are due.
+        var otherActive = 0
+        var agreedAt: Timestamp?
+        /// What becomes of the tier after each further census, in turn.
+        var afterCensuses: [@Sendable (inout State) -> Void] = []
         /// In an index, and not to be moved.
         var notDue: Set<SessionID> = []
         var abandoned: [SessionID] = []
@@ -124,5 +129,14 @@ final class FakeHotStore: HotStore, LifecycleIndex {
 
     func overdueAbandoned(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionID] {
         state.withLock { Array($0.overdueAbandoned.dropFirst(offset).prefix(limit)) }
+    }
+
+    func census(of shard: Shard, at now: Timestamp) async throws(HotError) -> SweepCensus {
+        state.withLock { state in
+            defer { if !state.afterCensuses.isEmpty { state.afterCensuses.removeFirst()(&state) } }
+            return SweepCensus(
+                active: state.otherActive + state.overdueActive.count, due: state.overdueActive.count,
+                agreedAt: state.agreedAt)
+        }
     }
 }
