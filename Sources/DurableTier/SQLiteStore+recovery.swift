@@ -10,6 +10,34 @@ extension SQLiteStore {
         }
     }
 
+    public func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {
+        try await file(of: shard).write { db in
+            var statement = try SQLStatement(db, "INSERT OR REPLACE INTO lost_ids VALUES (?, ?, ?, ?)")
+            for id in [after, until] {
+                try statement.bind(Int64(clamping: id.milliseconds))
+                try statement.bind(Int64(clamping: id.sequence))
+            }
+            try statement.run()
+        }
+    }
+
+    public func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool {
+        try await file(of: shard).read { db, _ in
+            // The first range that ends at the id or behind it.
+            var statement = try SQLStatement(
+                db,
+                """
+                SELECT (after_ms, after_seq) < (?, ?) FROM lost_ids WHERE (until_ms, until_seq) >= (?, ?)
+                ORDER BY until_ms, until_seq LIMIT 1
+                """)
+            for _ in 0..<2 {
+                try statement.bind(Int64(clamping: id.milliseconds))
+                try statement.bind(Int64(clamping: id.sequence))
+            }
+            return try statement.step() && statement.integer(0) == 1
+        }
+    }
+
     public func heads(
         of sessions: [SessionID], in shard: Shard
     ) async throws(DurableError) -> [SessionID: SessionHead] {

@@ -44,6 +44,7 @@ public final class SQLiteStore: DurableStore {
             if isLast { try? await file.write { db in try db.run("UPDATE dataset SET is_closed = 1") } }
             await file.close()
         }
+        lock.release()
     }
 
     func file(of shard: Shard) throws(DurableError) -> ShardFile {

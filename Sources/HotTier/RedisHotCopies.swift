@@ -18,15 +18,18 @@ public struct RedisHotCopies: HotCopies {
         return keys
     }
 
-    public func close(_ shard: Shard, owner: String) async throws(HotError) {
+    public func close(_ shard: Shard, owner: String) async throws(HotError) -> String {
         let keys = try keys(shard)
         var command = RedisCommand(HotScripts.close, keyCount: 2)
         command.append(keys.manifest)
         command.append(keys.flush)
         command.append(owner)
+        let mark = "\(store.runID) \(UInt64.random(in: 0...UInt64.max))"
+        command.append(mark)
         guard try await store.run(command).word == "OK" else {
             throw .unavailable("another flusher has the lease")
         }
+        return mark
     }
 
     // MARK: looking

@@ -243,8 +243,9 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         command.append(admission.hasLostKeys ? "1" : "")
         command.append(Int(LifecyclePolicy.idempotency))
         command.append(admission.owner)
-        guard try await store.run(command).word == "OK" else {
-            throw .unavailable("another flusher has the lease")
+        command.append(admission.mark)
+        guard admission.mark.hasPrefix(store.runID), try await store.run(command).word == "OK" else {
+            throw .unavailable("the hot tier, or its lease, is another by now")
         }
     }
 

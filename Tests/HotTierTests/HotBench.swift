@@ -82,9 +82,11 @@ extension HotBench {
     ) async throws {
         let shard = shard ?? self.shard
         _ = try await log.lease(shard, owner: "bench", milliseconds: 60_000)
+        let mark = try await copies.close(shard, owner: "bench")
         try await log.admit(
             Admission(
-                shard: shard, owner: "bench", cursor: after, after: after, dataset: dataset, activityMark: 0,
+                shard: shard, owner: "bench", mark: mark, cursor: after, after: after, dataset: dataset,
+                activityMark: 0,
                 hasLostKeys: hasLostKeys))
         try await log.release(shard, owner: "bench")
     }

@@ -160,7 +160,8 @@ import Testing
         ((3, 30), (2, 20), true, .rewrite),
         // The same version came to be twice, on two servers: the later one counts.
         ((3, 40), (3, 30), true, .rewrite), ((3, 60), (3, 30), true, .keep), ((3, 30), (3, 40), true, .drop),
-        ((1, 20), nil, true, .drop), ((1, 20), nil, false, .drop),
+        // A whole hot tier would know if it had been deleted.
+        ((1, 20), nil, true, .rewrite), ((1, 20), nil, false, .rewrite),
         ((1, 60), nil, true, .keep), ((1, 60), nil, false, .rewrite),
     ]
 

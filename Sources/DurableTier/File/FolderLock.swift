@@ -50,6 +50,8 @@ public final class FolderLock: Sendable {
     /// Whether nobody else has the folder. Afterwards it is nobody's, or this one's alone: only for who is about to leave.
     func isLast() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
+    func release() { _ = flock(descriptor, LOCK_UN) }
+
     deinit { close(descriptor) }
 
     private func isWhole() throws(DurableError) -> Bool {

@@ -3,6 +3,8 @@ import GRDB
 extension Schema {
     /// What recovery needs: whose entries wait, the first uses of idempotency keys, and how far activity was written.
     ///
+    /// `lost_ids`: no entry with an id behind the first and up to the second is in SQLite, nor ever will be.
+    ///
     /// Keys lie in the order of their arrival, so that the oldest are found without an index.
     static let recovery = """
         ALTER TABLE flush_cursor ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;
@@ -19,6 +21,14 @@ extension Schema {
             log_id TEXT NOT NULL,
             PRIMARY KEY (subject, kind)
         ) STRICT;
+
+        CREATE TABLE lost_ids (
+            after_ms INTEGER NOT NULL,
+            after_seq INTEGER NOT NULL,
+            until_ms INTEGER NOT NULL,
+            until_seq INTEGER NOT NULL,
+            PRIMARY KEY (until_ms, until_seq)
+        ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE idempotency_keys (
             number INTEGER PRIMARY KEY,

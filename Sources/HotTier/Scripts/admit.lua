@@ -4,10 +4,11 @@
 -- KEYS  1 log  2 manifest  3 flush
 -- ARGV  1 next id beyond: milliseconds  2 the same: sequence  3 cursor  4 schema  5 shards  6 dataset id
 --       7 run id of Redis  8 mark of the last activity  9 '1' if idempotency keys were lost, else ''  10 their TTL (ms)
---       11 owner of the lease
+--       11 owner of the lease  12 mark of who closed it
 -- Reply OK | HELD
 local owner = string.match(redis.call('HGET', KEYS[3], 'owner') or '', '^(.*) until %d+$')
-if owner ~= ARGV[11] then return {'HELD'} end
+if owner ~= ARGV[11] or redis.call('HGET', KEYS[3], 'reconciling') ~= ARGV[12] then return {'HELD'} end
+redis.call('HDEL', KEYS[3], 'reconciling')
 local function stream()
   local info, fields = redis.call('XINFO', 'STREAM', KEYS[1]), {}
   for i = 1, #info, 2 do fields[info[i]] = info[i + 1] end

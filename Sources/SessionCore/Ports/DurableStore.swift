@@ -8,6 +8,10 @@ public protocol DurableStore: Sendable {
     func cursor(of shard: Shard) async throws(DurableError) -> LogID
     /// Counts the writings of activity.
     func activityMark(of shard: Shard) async throws(DurableError) -> Int64
+    /// Notes that entries with ids behind `after`, up to `until`, were lost with a hot tier: that SQLite is further doesn't
+    /// mean that it has them.
+    func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError)
+    func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool
     /// Applies `entries` in order and moves the cursor from `cursor` to the last one's id, in one transaction. Entries
     /// that no retry can apply are set aside in `dead_letters` in the same transaction, and so is, from then on, every
     /// further entry about the same session or mission: it is in quarantine. An entry that is not newer than what is there

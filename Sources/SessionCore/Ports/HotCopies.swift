@@ -4,8 +4,9 @@ import SessionModel
 /// every change is made only if the tier is still unreconciled, or if what is changed is still as it was seen, so that two
 /// that meet change nothing twice.
 public protocol HotCopies: Sendable {
-    /// Lets the shard take no writes until ``WriteBehindLog/admit(_:)``, if `owner` has the lease.
-    func close(_ shard: Shard, owner: String) async throws(HotError)
+    /// Returns a mark for that admission: it is gone if the server loses its data meanwhile, or is started anew. Lets the
+    /// shard take no writes until ``WriteBehindLog/admit(_:)``, if `owner` has the lease.
+    func close(_ shard: Shard, owner: String) async throws(HotError) -> String
 
     /// A part of all hot sessions. A session may come twice; none that stays is left out.
     /// - Parameter place: nil at first; then what the last part gave, until that is nil.

@@ -45,6 +45,8 @@ public protocol WriteBehindLog: Sendable {
 public struct Admission: Sendable, Equatable {
     public var shard: Shard
     public var owner: String
+    /// Of ``HotCopies/close(_:owner:)``.
+    public var mark: String
     /// As SQLite has it.
     public var cursor: LogID
     /// The next id is beyond this, and beyond the cursor.
@@ -55,11 +57,12 @@ public struct Admission: Sendable, Equatable {
     public var hasLostKeys: Bool
 
     public init(
-        shard: Shard, owner: String, cursor: LogID, after: LogID, dataset: String, activityMark: Int64,
+        shard: Shard, owner: String, mark: String, cursor: LogID, after: LogID, dataset: String, activityMark: Int64,
         hasLostKeys: Bool
     ) {
         self.shard = shard
         self.owner = owner
+        self.mark = mark
         self.cursor = cursor
         self.after = after
         self.dataset = dataset

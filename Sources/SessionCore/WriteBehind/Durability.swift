@@ -57,17 +57,23 @@ public final class Durability: Sendable {
     /// Whether SQLite has the write, and the newest log entry that it has.
     public func status(of write: WriteID) async throws(SessionError) -> (isDurable: Bool, committed: LogID) {
         guard shards.contains(write.shard) else { throw .notFound }
-        if let known = state.withLock({ $0.committed[write.shard] }), known >= write.log { return (true, known) }
         do {
-            let cursor = try await durable.cursor(of: write.shard)
+            let known = state.withLock { $0.committed[write.shard] } ?? .zero
+            let cursor = known >= write.log ? known : try await durable.cursor(of: write.shard)
             committed(cursor, in: write.shard)
-            return (cursor >= write.log, cursor)
+            guard cursor >= write.log else { return (false, cursor) }
+            return (try await !durable.isLost(write.log, in: write.shard), cursor)
         } catch { throw .unavailable(reason: "the durable tier can't be read", retryAfter: 1) }
     }
 
-    /// Waits until the write is committed to SQLite; false when it is not within `seconds`, when too many wait already, and
-    /// when the task is cancelled. The write is accepted either way.
+    /// Waits until the write is committed to SQLite; false when it is not within `seconds`, when too many wait already, when
+    /// the task is cancelled, and when it was lost with the hot tier meanwhile. Otherwise it is accepted either way.
     public func wait(for write: WriteID, seconds: Double) async -> Bool {
+        guard await waitForCursor(at: write, seconds: seconds) else { return false }
+        return (try? await durable.isLost(write.log, in: write.shard)) == false
+    }
+
+    private func waitForCursor(at write: WriteID, seconds: Double) async -> Bool {
         guard shards.contains(write.shard), seconds > 0 else { return false }
         let number = state.withLock { state in
             state.nextWaiter += 1

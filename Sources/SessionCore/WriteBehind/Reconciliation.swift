@@ -14,6 +14,8 @@ struct Reconciliation {
     let standing: Standing
     let dataset: String
     let activityMark: Int64
+    /// The newest entry that the log ever had, as far as it is known.
+    let lastID: LogID
     /// What SQLite refuses even whole: the hot tier alone has it.
     let refused: Set<Subject>
 
@@ -25,12 +27,14 @@ struct Reconciliation {
     private var shard: Shard { flusher.shard }
 
     func run() async throws {
+        let mark = try await flusher.copies.close(shard, owner: flusher.owner)
         let newest = standing.isAgreed ? .zero : try await compare()
         try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toOverdueOf: shard)
         try await keepLease()
+        let next = try await giveUp(behind: max(standing.cursor, newest, lastID))
         try await flusher.log.admit(
             Admission(
-                shard: shard, owner: flusher.owner, cursor: standing.cursor, after: max(standing.cursor, newest),
+                shard: shard, owner: flusher.owner, mark: mark, cursor: standing.cursor, after: next,
                 dataset: dataset, activityMark: activityMark,
                 hasLostKeys: !standing.isHotWhole))
         SessionMetrics.reconciliations.increment()
@@ -38,12 +42,20 @@ struct Reconciliation {
             "the hot tier is reconciled", metadata: ["found": "\(standing.isAgreed ? "whole" : "incomplete")"])
     }
 
+    /// What was written behind `known` went down with the last run of Redis, answered or not. From now on ids are later than
+    /// any of those: and whoever waits for one of them to be in SQLite must not take a later one for it.
+    private func giveUp(behind known: LogID) async throws -> LogID {
+        let now = LogID(milliseconds: UInt64(max(0, try await flusher.log.time(of: shard).milliseconds)), sequence: 0)
+        guard known < now else { return known }
+        try await flusher.durable.lose(after: known, until: now, in: shard)
+        return now
+    }
+
     /// - Returns: the newest change that was written out.
     private func compare() async throws -> LogID {
         flusher.logger.notice(
             "the tiers don't agree: comparing them",
             metadata: ["hot_tier_whole": "\(standing.isHotWhole)", "log_whole": "\(standing.isLogWhole)"])
-        try await flusher.copies.close(shard, owner: flusher.owner)
         var progress = ReconciliationProgress()
         try await lookThroughSessions(&progress)
         try await lookThroughMissions(&progress)

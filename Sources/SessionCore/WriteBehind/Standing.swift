@@ -53,9 +53,10 @@ struct Standing: Sendable, Equatable {
         return isLogWhole && lastChange > cursor ? .keep : .rewrite
     }
 
-    /// SQLite doesn't have it: it was deleted there, as far as SQLite has seen, or its creation is still to come.
+    /// SQLite doesn't have it: its creation is still to come, or was taken from the log; or else it was deleted there, which a
+    /// whole hot tier would know.
     private func unknown(_ lastChange: LogID) -> Verdict {
-        guard lastChange > cursor else { return .drop }
-        return isLogWhole ? .keep : .rewrite
+        if isLogWhole, lastChange > cursor { return .keep }
+        return isHotWhole || lastChange > cursor ? .rewrite : .drop
     }
 }

@@ -28,7 +28,8 @@ struct Takeover {
             // What waits in quarantine is in the hot tier alone.
             let refused = try await flusher.healAll(at: cursor)
             try await Reconciliation(
-                flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark, refused: refused
+                flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark,
+                lastID: state.lastID, refused: refused
             ).run()
         }
         flusher.durability.committed(cursor, in: flusher.shard)

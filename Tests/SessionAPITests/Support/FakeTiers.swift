@@ -213,6 +213,8 @@ struct EmptyDurableStore: DurableStore {
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] { [:] }
     func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead] { [:] }
     func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead] { [] }
+    func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {}
+    func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool { false }
     func deadLetters(of shard: Shard) async throws(DurableError) -> Int { 0 }
     func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] { [] }
     func rewrite(

@@ -2,6 +2,14 @@ import SessionCore
 import SessionModel
 
 extension FakeDurableStore {
+    func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {
+        state.withLock { $0.lost.append((after, until)) }
+    }
+
+    func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool {
+        state.withLock { state in state.lost.contains { $0.after < id && id <= $0.until } }
+    }
+
     func activityMark(of shard: Shard) async throws(DurableError) -> Int64 { state.withLock { $0.mark } }
 
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] {

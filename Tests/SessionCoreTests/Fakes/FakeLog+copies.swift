@@ -3,7 +3,10 @@ import SessionModel
 
 /// The hot copies around the log, as far as reconciliation looks at them.
 extension FakeLog: HotCopies {
-    func close(_ shard: Shard, owner: String) async throws(HotError) { state.withLock { $0.isReconciled = false } }
+    func close(_ shard: Shard, owner: String) async throws(HotError) -> String {
+        state.withLock { $0.isReconciled = false }
+        return "mark"
+    }
 
     func sessions(
         of shard: Shard, from place: ScanPlace?
