@@ -21,14 +21,17 @@ public final class ProgressBar: Sendable {
     }
 
     private let unit: String
+    private let estimates: Bool
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - total: Nil where nobody knows.
     ///   - unit: Of both numbers, such as `keys`.
-    public init(_ what: String, total: Int?, unit: String) {
+    ///   - estimates: Whether it tells how long it will take: where one takes as long as another.
+    public init(_ what: String, total: Int?, unit: String, estimates: Bool = true) {
         self.unit = unit
+        self.estimates = estimates
         state = Mutex(State(what: what, total: total))
     }
 
@@ -66,11 +69,13 @@ public final class ProgressBar: Sendable {
         let since = now - (state.shown ?? state.start)
         guard since >= (isTerminal ? Self.drawing : Self.lines) else { return }
         state.shown = now
-        let line = Self.line(state.what, state.done, state.total, unit, elapsed: now - state.start)
+        let line = Self.line(state.what, state.done, state.total, unit, elapsed: now - state.start, estimates)
         put(isTerminal ? "\r\u{1b}[K\(line)" : "\(line)\n")
     }
 
-    static func line(_ what: String, _ done: Int, _ total: Int?, _ unit: String, elapsed: Duration) -> String {
+    static func line(
+        _ what: String, _ done: Int, _ total: Int?, _ unit: String, elapsed: Duration, _ estimates: Bool = true
+    ) -> String {
         let elapsed = Int64(elapsed / .milliseconds(1))
         guard let total, total > 0 else {
             return "\(Printable.text(what)): \(Units.count(done)) \(unit), \(Units.duration(milliseconds: elapsed))"
@@ -80,7 +85,9 @@ public final class ProgressBar: Sendable {
         let bar = filled + String(repeating: " ", count: 20 - filled.count)
         var line = "\(Printable.text(what)) ▕\(bar)▏ \(Units.decimal(share * 100, 0)) %"
         line += "  \(Units.count(min(done, total))) of \(Units.count(total)) \(unit)"
-        if share >= 0.02, share < 1, elapsed >= 1000 {
+        if !estimates {
+            line += ", \(Units.duration(milliseconds: elapsed))"
+        } else if share >= 0.02, share < 1, elapsed >= 1000 {
             let left = Int64(Double(elapsed) * (1 - share) / share)
             line += ", \(Units.duration(milliseconds: left)) left"
         }

@@ -42,6 +42,9 @@ import Testing
                 == "keys ▕██████████          ▏ 50 %  500 of 1,000 keys, 10.0 s left")
         #expect(
             ProgressBar.line("log", 1234, nil, "entries", elapsed: .milliseconds(1500)) == "log: 1,234 entries, 1.5 s")
+        // Where nobody can know how long it will take.
+        #expect(
+            ProgressBar.line("k", 5, 10, "checks", elapsed: .seconds(10), false).hasSuffix("5 of 10 checks, 10.0 s"))
         // More than was thought: never over 100 %.
         #expect(ProgressBar.line("k", 12, 10, "keys", elapsed: .zero).contains("100 %  10 of 10 keys"))
     }

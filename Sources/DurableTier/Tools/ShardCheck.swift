@@ -14,8 +14,8 @@ struct ShardCheck: Sendable {
         self.name = name
         run = { db, found in
             found.looked(at: try Int.fetchOne(db, sql: count) ?? 0, unit)
-            let rows = try Row.fetchCursor(db, sql: findings)
-            while let row = try rows.next() { found.add((row[0] as String?) ?? "a row without a name") }
+            let statement = try SQLStatement(db, findings)
+            while try statement.step() { found.add(statement.text(0)) }
         }
     }
 
@@ -43,10 +43,9 @@ struct ShardCheck: Sendable {
     private static let mostFaults = 1000
 
     static let foreignKeys = ShardCheck("foreign_key_check") { db, found in
-        let rows = try Row.fetchCursor(db, sql: "PRAGMA foreign_key_check")
-        while let row = try rows.next() {
-            let (table, number, parent): (String, Int64?, String) = (row[0], row[1], row[2])
-            found.add("row \(number.map(String.init) ?? "?") of \(table) has no row in \(parent)")
+        let statement = try SQLStatement(db, "PRAGMA foreign_key_check")
+        while try statement.step() {
+            found.add("row \(statement.text(1)) of \(statement.text(0)) has no row in \(statement.text(2))")
         }
     }
 

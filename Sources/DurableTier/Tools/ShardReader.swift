@@ -56,10 +56,15 @@ public struct ShardReader: Sendable {
         guard try Schema.migrator.hasCompletedMigrations(db) else {
             throw DurableError.failed("\(path) was written by an older version: start sessiond on it once")
         }
-        guard let row = try Row.fetchOne(db, sql: "SELECT id, shards, shard FROM dataset"),
-            let cursor = try String.fetchOne(db, sql: "SELECT log_id FROM flush_cursor").flatMap({ LogID($0) })
-        else { throw DurableError.failed("\(path) doesn't say which dataset it is, or how far it is") }
-        return Identity(dataset: row[0], shards: row[1], shard: row[2], cursor: cursor)
+        // Not by GRDB's rows: a file from elsewhere may hold anything there, and they end the process where it is no text.
+        let statement = try SQLStatement(
+            db, "SELECT dataset.id, shards, shard, log_id FROM dataset, flush_cursor")
+        guard try statement.step(), let cursor = LogID(statement.text(3)) else {
+            throw DurableError.failed("\(path) doesn't say which dataset it is, or how far it is")
+        }
+        return Identity(
+            dataset: statement.text(0), shards: Int(statement.integer(1)), shard: Int(statement.integer(2)),
+            cursor: cursor)
     }
 }
 
@@ -71,8 +76,8 @@ extension ShardReader {
     public func sessionsByStatus() throws(DurableError) -> [String: Int] {
         try read { db in
             var counts: [String: Int] = [:]
-            let rows = try Row.fetchCursor(db, sql: "SELECT status, count(*) FROM user_sessions GROUP BY status")
-            while let row = try rows.next() { counts[row[0]] = row[1] }
+            let statement = try SQLStatement(db, "SELECT status, count(*) FROM user_sessions GROUP BY status")
+            while try statement.step() { counts[statement.text(0)] = Int(statement.integer(1)) }
             return counts
         }
     }

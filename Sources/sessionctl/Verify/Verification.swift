@@ -18,7 +18,7 @@ struct Verification {
     mutating func take(
         _ reader: ShardReader, _ shard: Shard, of shards: ShardCount, _ integrity: ShardReader.Integrity
     ) {
-        let bar = ProgressBar("shard \(shard.number)", total: nil, unit: "checks")
+        let bar = ProgressBar("shard \(shard.number)", total: nil, unit: "checks", estimates: false)
         defer { bar.finish() }
         let results = reader.verify(shard, of: shards, integrity) { name, number, count in
             bar.update(number, of: count, "shard \(shard.number): \(name)")

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import SessionCore
 import SessionModel
@@ -144,6 +145,49 @@ import Testing
         #expect(pragmas == [1, 0, 0])
         #expect(throws: DurableError.failed("there is no file \(folder.path)/none")) {
             try ShardReader("\(folder.path)/none")
+        }
+    }
+
+    /// A file from elsewhere may call itself ours and hold anything: every column, what it can't be.
+    @Test func whateverAFileHoldsNothingEndsTheProcess() async throws {
+        try await fill()
+        try change(
+            """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET sql = replace(replace(replace(replace(replace(sql, ' STRICT', ''),
+                'KEY NOT NULL', 'KEY'),
+                'TEXT NOT NULL', 'TEXT'), 'INTEGER NOT NULL', 'INTEGER'), 'BLOB NOT NULL', 'BLOB') WHERE type = 'table'
+            """)
+        let columns = try inspect(folder) { db in
+            try [
+                "dataset", "flush_cursor", "user_sessions", "chats", "chat_message_documents", "users", "missions",
+                "hops",
+                "tool_steps", "assets", "asset_contents", "dead_letters", "grdb_migrations",
+            ].flatMap { table in
+                try db.columns(in: table).filter { $0.primaryKeyIndex == 0 || $0.type == "TEXT" }.map {
+                    (table, $0.name)
+                }
+            }
+        }
+        #expect(columns.count > 70)
+        let file = "\(folder.path)/shard-0.sqlite"
+        let whole = try Data(contentsOf: URL(filePath: file))
+        let id = try #require(
+            SessionID(try inspect(folder) { try String.fetchOne($0, sql: "SELECT id FROM user_sessions") ?? "" }))
+        for (table, column) in columns {
+            for value in ["NULL", "x'ff00'", "'\u{1b}'", "-9.9e99"] {
+                try change("UPDATE OR REPLACE \(table) SET \(column) = \(value)")
+                // Whether it says so or throws depends on what is read; it comes back.
+                _ = try verify()
+                let reader = try ShardReader(file)
+                _ = try? reader.identity()
+                _ = try? reader.session(id)
+                _ = try? reader.sessionsByStatus()
+                for user in (try? reader.users(after: nil, limit: 10)) ?? [] { try? reader.export(user) { _ in } }
+                reader.close()
+                for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+                try whole.write(to: URL(filePath: file))
+            }
         }
     }
 
