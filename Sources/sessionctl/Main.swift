@@ -9,7 +9,9 @@ struct Sessionctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sessionctl", abstract: "For those who operate sessiond.",
         discussion: "Exit codes: 0 fine, 1 something was found or failed, 64 wrong usage.",
-        subcommands: [Inspect.self, Keys.self, Verify.self, Backup.self, Restore.self, Token.self])
+        subcommands: [
+            Inspect.self, Keys.self, Verify.self, Backup.self, Restore.self, Export.self, Top.self, Token.self,
+        ])
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)

@@ -6,7 +6,8 @@ import FoundationEssentials
 ///     {"id":…,"name":…  ,"hop_metadata":"AWsx…"}     stored
 ///     {"id":…,"name":…  ,"hop_metadata":{"a":1},"tool_steps":[…]}     answered
 public enum SealedMember {
-    static func write(_ envelope: [UInt8]?, _ field: StaticString, to writer: inout JSONObjectWriter) {
+    /// Writes the member, which must be the document's last.
+    public static func write(_ envelope: [UInt8]?, _ field: StaticString, to writer: inout JSONObjectWriter) {
         writer.member(field) { output in
             guard let envelope, !envelope.isEmpty else { return output += "{}".utf8 }
             output.append(UInt8(ascii: "\""))
