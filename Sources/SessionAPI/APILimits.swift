@@ -9,6 +9,10 @@ public struct APILimits: Sendable, Equatable {
     /// Bytes of one asset's `content`: of a string after its escapes are decoded, of any other JSON value as it was written.
     public var assetBytes = 1_048_576
 
+    /// Bytes of all bodies held at one time; 503 beyond. 128 of the largest appends, all of them unanswered by a Redis that is
+    /// slow: with what is made of each (its values, its command) some 500 MB.
+    public var bodyBytesInFlight = 134_217_728
+
     /// Bytes of a body that may carry contents: one of the largest, with an escape for each of its bytes, and the rest.
     public var assetBodyBytes: Int { bodyBytes + 2 * assetBytes }
 
@@ -57,6 +61,8 @@ public struct APILimits: Sendable, Equatable {
     public static let tokenKeys = 64
     /// Characters of a key's id.
     public static let keyIDLength = 64
+    /// Parameters of a query: many more than any endpoint knows (4). Each is decoded, and looked at for each that is asked for.
+    public static let queryParameters = 32
     /// Segments of a path: more than any route has (8).
     public static let pathSegments = 12
 }

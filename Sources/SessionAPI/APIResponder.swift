@@ -26,6 +26,7 @@ public struct APIResponder: Sendable {
         public var logger: Logger
         /// The wall clock, for tokens.
         public var now: @Sendable () -> Timestamp
+        let bodies: BodyBudget
 
         public init(
             tokens: TokenKeys, rules: TokenRules, limits: APILimits = APILimits(), durability: Durability,
@@ -40,6 +41,7 @@ public struct APIResponder: Sendable {
             self.metrics = metrics
             self.logger = logger
             self.now = now
+            bodies = BodyBudget(bytes: limits.bodyBytesInFlight)
         }
     }
 
@@ -110,7 +112,8 @@ public struct APIResponder: Sendable {
                 guard service.isServing else { throw Problem.notServing }
                 let exchange = Exchange(
                     request: request, route: route, captures: captures, user: try user(of: request),
-                    limits: service.limits, durability: service.durability)
+                    limits: service.limits, durability: service.durability,
+                    bodyShare: BodyShare(of: service.bodies))
                 return try await owned(route.endpoint, exchange)
             }
         } catch let problem as Problem {

@@ -176,6 +176,9 @@ import Testing
             #expect(output.code != 0 && output.text.contains("secret"))
             #expect(text.count < 10 || !output.text.contains(text.prefix(31)))
         }
+        try site.folder.write(String(repeating: "s", count: 262_145), to: "secret")
+        let long = try await site.check([])
+        #expect(long.code != 0 && long.text.contains("longer than 262144 bytes"), "\(long.text)")
         try site.folder.write(String(repeating: "s", count: 32) + "\n", to: "secret")
         for text in ["", "x", "{}", #"{"current":"a","keys":{}}"#] {
             try site.folder.write(text, to: "keys")

@@ -234,6 +234,39 @@ import Testing
         #expect(await service.ask("GET", "/api/sessions" + query).status == 200)
     }
 
+    @Test func aQueryHasAtMost32Parameters() async throws {
+        let service = try await TestService()
+        func status(_ count: Int) async -> Int {
+            let query = (0..<count).map { "a\($0)=1" }.joined(separator: "&")
+            return await service.ask("GET", "/api/sessions?" + query).status
+        }
+        #expect(await status(APILimits.queryParameters) == 200)
+        #expect(await status(APILimits.queryParameters + 1) == 400)
+    }
+
+    /// Those that are refused, too long or answered hold nothing of it.
+    @Test func allBodiesTogetherAreBounded() async throws {
+        var limits = APILimits()
+        limits.bodyBytes = 100
+        limits.bodyBytesInFlight = 150
+        let service = try await TestService(limits: limits)
+        let body = #"{"name":"\#(String(repeating: "n", count: 80))"}"#
+        for _ in 0..<3 {
+            #expect(await service.ask("POST", "/api/sessions", body).status == 201)
+            #expect(await service.ask("POST", "/api/sessions", body + body).status == 413)
+            #expect(await service.ask("POST", "/api/sessions", "{").status == 400)
+        }
+        let slow = SlowSource(TestService.token(), Array(body.utf8))
+        let first = Task { await service.send("POST", "/api/sessions", slow) }
+        await slow.isAsked()
+        let refused = await service.ask("POST", "/api/sessions", body)
+        #expect(refused.status == 503 && refused["Retry-After"] == "1" && !refused.bodyWasRead)
+        #expect(await service.ask("POST", "/api/sessions", #"{"name":"short"}"#).status == 201)
+        slow.goOn()
+        #expect(await first.value.status == 201)
+        #expect(await service.ask("POST", "/api/sessions", body).status == 201)
+    }
+
     @Test func aCursorComesBackAsItWent() {
         var random = FastRandom(seed: .random(in: 0 ... .max))
         for _ in 0..<100 {

@@ -29,6 +29,11 @@ import Testing
         #expect(router.match(method: "GET", path: path) == .unknown)
     }
 
+    @Test func aPathHasAtMost12Segments() {
+        #expect(RoutePath.segments(of: String(repeating: "/a", count: 12))?.count == APILimits.pathSegments)
+        #expect(RoutePath.segments(of: String(repeating: "/a", count: 13)) == nil)
+    }
+
     @Test func aPathIsDecodedOnceAndAfterItWasSplit() {
         #expect(
             router.match(method: "GET", path: "/%61pi/%73essions") == router.match(method: "GET", path: "/api/sessions")

@@ -10,6 +10,7 @@ struct Exchange: Sendable {
     let user: UserID
     let limits: APILimits
     let durability: Durability
+    let bodyShare: BodyShare
 
     /// The id at a place of the path. What is no id names nothing.
     func id<Kind>(_ place: Int = 0) throws(Problem) -> Identifier<Kind> {
@@ -81,9 +82,11 @@ extension Exchange {
         if let type {
             guard let known = MediaType(contentType: type), types.contains(known) else { throw .unsupportedMediaType }
         }
+        let limit = limit ?? limits.bodyBytes
+        try bodyShare.take(min(request.source.bodyLength ?? limit, limit))
         let bytes: ByteBuffer
         do {
-            bytes = try await request.source.body(upTo: limit ?? limits.bodyBytes)
+            bytes = try await request.source.body(upTo: limit)
         } catch {
             throw Problem(error)
         }

@@ -31,6 +31,12 @@ extension Problem {
     static let bodyIncomplete = Problem(400, "The body did not arrive whole.")
     static let bodyMissing = Problem(400, "A JSON body is needed.")
 
+    static let busy: Problem = {
+        var problem = Problem(503, "Try again later: too much is being uploaded.")
+        problem.fields = [APIResponse.Field("Retry-After", "1")]
+        return problem
+    }()
+
     static func badParameter(_ name: String, _ rule: String) -> Problem {
         Problem(400, "The query parameter \(name) must be \(rule).")
     }

@@ -14,6 +14,9 @@ struct Query: Sendable {
             guard let name = parts.first.flatMap({ PercentEncoding.decode($0, plusIsSpace: true) }),
                 let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : Substring().utf8, plusIsSpace: true)
             else { throw Problem(400, "The query is not well encoded.") }
+            guard parameters.count < APILimits.queryParameters else {
+                throw Problem(400, "The query has more than \(APILimits.queryParameters) parameters.")
+            }
             parameters.append((name, value))
         }
         self.parameters = parameters

@@ -69,11 +69,15 @@ struct TestService {
     }
 
     func send(_ method: String, _ target: String, _ body: [UInt8], _ headers: [RequestHeader: String]) async -> Answer {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let source = TestSource(headers: headers, bytes: ByteBuffer(bytes: body))
-        let response = await responder.respond(
-            to: APIRequest(method: method, path: parts[0], query: parts.count > 1 ? parts[1] : nil, source: source))
+        let response = await send(method, target, source)
         return Answer(response: response, bodyWasRead: source.wasRead.withLock { $0 })
+    }
+
+    func send(_ method: String, _ target: String, _ source: any RequestSource) async -> APIResponse {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        return await responder.respond(
+            to: APIRequest(method: method, path: parts[0], query: parts.count > 1 ? parts[1] : nil, source: source))
     }
 
     /// The id of a new session.
