@@ -12,6 +12,7 @@ extension RedisHotStore {
         _ id: MissionID, of user: UserID, using: Bool
     ) async throws(HotError) -> HotReply<MissionTree> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
+        if let refusal = try await refusal(id, user, keys) { return .refused(refusal) }
         let key = keys.mission(id)
         let replies = try await readReconciled(
             [RedisCommand("HGETALL", key), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("PTTL", key)], keys)
@@ -62,6 +63,7 @@ extension RedisHotStore {
         at id: MissionID, of user: UserID, idempotency: Idempotency?
     ) async throws(HotError) -> HotReply<MissionLook<MissionTree>> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
+        if let refusal = try await refusal(id, user, keys) { return .refused(refusal) }
         var commands = [
             RedisCommand("HGETALL", keys.mission(id)), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("TIME"),
         ]

@@ -7,6 +7,7 @@ extension RedisHotStore {
         _ id: SessionID, of user: UserID, messages: Int, touching: Bool
     ) async throws(HotError) -> HotReply<LoadedSession> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
+        if let refusal = try await refusal(id, user, keys) { return .refused(refusal) }
         var commands = touching ? [touchCommand(id, user, keys)] : [RedisCommand("EXISTS", keys.gone(id))]
         commands.append(SessionFields.command(keys.session(id)))
         commands.append(RedisCommand("PEXPIRETIME", keys.alive(id)))

@@ -14,6 +14,10 @@ public struct RedisHotStore: HotStore {
     /// need not send it. At most 64 KiB a place (``longestKeptTree``), 16 MiB in all.
     let trees = RecentTable<MissionKind, MissionTree>(log2: 8)
 
+    /// Whose the sessions and missions are that were met last: see `refusal`. At 56 bytes a place 450 KB.
+    let owners = RecentTable<SessionKind, UserID>(log2: 12)
+    let missionOwners = RecentTable<MissionKind, UserID>(log2: 12)
+
     /// Bytes.
     static let longestKeptTree = 65_536
 
