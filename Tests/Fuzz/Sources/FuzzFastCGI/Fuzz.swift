@@ -1,4 +1,5 @@
 import FastCGI
+import FuzzSupport
 import NIOCore
 
 /// Hostile bytes for the decoder and the connection machine.
@@ -8,15 +9,24 @@ import NIOCore
 ///     rest     the stream
 ///
 /// The stream is run whole and in pieces; both must come to the same. A crash or a broken invariant is a finding.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard bytes.count > 2 else { return 0 }
-    let stream = bytes[0] & 0x80 != 0 ? records(bytes[2...]) : Array(bytes[2...])
-    let piece = max(1, Int(bytes[0] & 0x7f))
-    var whole = Application(bytes[1])
+@main enum Fuzz {
+    static func main() {
+        fuzz { start, count in
+            run(Input(start, count))
+            return 0
+        }
+    }
+}
+
+private func run(_ input: Input) {
+    var input = input
+    let (shape, policy) = (input.byte(), input.byte())
+    guard !input.isEmpty else { return }
+    let stream = shape & 0x80 != 0 ? records(input.rest) : Array(input.rest)
+    let piece = max(1, Int(shape & 0x7f))
+    var whole = Application(policy)
     whole.receive(stream[...])
-    var cut = Application(bytes[1])
+    var cut = Application(policy)
     var rest = stream[...]
     while !rest.isEmpty {
         cut.receive(rest.prefix(piece))
@@ -27,7 +37,6 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     check(whole.trace == cut.trace, "the events depend on how the bytes are cut")
     check(whole.written == cut.written, "the output depends on how the bytes are cut")
     decode(stream, piece)
-    return 0
 }
 
 /// Commands to well-framed records, so that the fuzzer gets past the framing: type, id, flags, length, content.
@@ -70,8 +79,4 @@ private func decode(_ stream: [UInt8], _ piece: Int) {
             do { while try client.next() != nil {} } catch { isClientDead = true }
         }
     }
-}
-
-func check(_ condition: Bool, _ claim: StaticString) {
-    if !condition { fatalError("\(claim)") }
 }
