@@ -23,6 +23,7 @@ struct Round: Sendable {
         var firstWrite: Duration?
         /// From the fault's end until both tiers agreed, what was written behind it included.
         var agreement: Duration?
+        var took = Duration.zero
 
         var isClean: Bool { missing == 0 && missingDurable == 0 && repeated == 0 && faults.isEmpty }
     }
@@ -35,6 +36,7 @@ struct Round: Sendable {
     let report: @Sendable (String) -> Void
 
     func run(_ clients: inout [Client], _ generator: inout SeededGenerator) async -> Result {
+        let start = ContinuousClock.now
         var result = Result(number: number, fault: fault.name)
         let isOver = StopSignal()
         let (strike, error) = await withTaskGroup(of: Client?.self) { group in
@@ -57,6 +59,7 @@ struct Round: Sendable {
         let (counts, refusals) = site.ledger.takeRound()
         result.counts = counts
         result.faults += refusals
+        result.took = .now - start
         return result
     }
 
@@ -69,7 +72,6 @@ struct Round: Sendable {
             try await generator.pause(milliseconds: 400...1200)
             report("fault")
             let strike = try await fault.strike(site, &generator)
-            site.ledger.watch(since: strike.ended)
             report("recovering")
             do {
                 try await eventually("a write being taken", within: Self.recoveryLimit) { site.ledger.taken != nil }
@@ -79,7 +81,10 @@ struct Round: Sendable {
             }
             try await generator.pause(milliseconds: 200...500)
             return (strike, nil)
-        } catch { return (nil, error) }
+        } catch {
+            await site.mend()
+            return (nil, error)
+        }
     }
 
     private func compare(_ strike: Strike?, _ result: inout Result) async throws {

@@ -59,6 +59,25 @@ final class Site: Sendable {
         self.clock = clock
     }
 
+    /// From now on nothing stands in the way of recovering: what was killed is being started. The first write that is taken
+    /// from here on is noted.
+    func faultEnds() -> Instant {
+        let instant = ContinuousClock.now
+        ledger.watch(since: instant)
+        return instant
+    }
+
+    /// After a fault that broke off half-way: what it stopped goes on, what it killed is started.
+    func mend() async {
+        disk?.empty()
+        stack.redis.resume()
+        try? await stack.redis.start()
+        for service in stack.services {
+            service.resume()
+            try? await service.start(until: .listening)
+        }
+    }
+
     func chat(_ group: Int) -> String? { chats.withLock { $0[group] } }
     func setChat(_ group: Int, _ id: String) { chats.withLock { $0[group] = id } }
 

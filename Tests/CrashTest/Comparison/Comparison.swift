@@ -15,7 +15,11 @@ struct Comparison: Sendable {
         findOrphans(site, tiers, records)
         for record in records {
             if !isWhole, !record.isTouched, Self.isUnchanged(record, tiers) { continue }
-            let (found, difference) = try await Self.read(record, reader, tiers)
+            let (found, difference): (Content?, String?)
+            do { (found, difference) = try await Self.read(record, reader, tiers) } catch {
+                faults.append("\(record.kind) \(record.id) can't be read: \(error)")
+                continue
+            }
             let verdict = Verdict(record, found: found, loss: loss)
             take(verdict, record)
             if let difference { faults.append(difference) }

@@ -18,7 +18,7 @@ extension CrashFault {
 }
 
 struct Strike: Sendable {
-    /// From then on nothing stands in the way of recovering: what was killed is being started.
+    /// As ``Site/faultEnds()`` told.
     var ended: Instant
     /// Nil: nothing that was acknowledged may be lost.
     var loss: Loss?
@@ -33,12 +33,11 @@ enum Faults {
     /// - Parameter long: those that last, last as long as they would in life.
     static func all(long: Bool) -> [any CrashFault] {
         let seconds: Double = long ? 30 : 3
-        return [
-            KillService(), KillRedis(), KillBoth(), TerminateService(), KillFlusherOfTwo(), StopFlusher(),
-        ] + FailPointFault.all + [
-            CutAppendOnlyFile(), RestoreRedis(), FlushAll(), StopRedis(), StepClock(), LockSQLite(seconds: seconds),
-            FillDisk(seconds: seconds),
-        ]
+        let losses: [any CrashFault] = [CutAppendOnlyFile(), RestoreRedis(), FlushAll()]
+        return [KillService(), KillRedis(), KillBoth(), TerminateService()] + DieAtFailPoint.all
+            + [KillFlusherOfTwo(), StopFlusher()] + StopAtFailPoint.all
+            + losses + losses.map { KilledWhileRecovering(first: $0) }
+            + [StopRedis(), StepClock(), LockSQLite(seconds: seconds), FillDisk(seconds: seconds)]
     }
 }
 

@@ -8,7 +8,7 @@ struct KillService: CrashFault {
     func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
         site.stack.service.kill()
         try await generator.pause(milliseconds: 0...200)
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         try await site.stack.service.start(until: .listening)
         return Strike(ended: ended)
     }
@@ -23,7 +23,7 @@ struct KillRedis: CrashFault {
         site.stack.redis.kill()
         let committed = try DurableTier(site).cursors()
         try await generator.pause(milliseconds: 0...300)
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         try await site.stack.redis.start()
         return Strike(ended: ended, loss: .everysec(before: struck, until: ended, committed))
     }
@@ -41,7 +41,7 @@ struct KillBoth: CrashFault {
         if !isRedisFirst { site.stack.redis.kill() }
         let committed = try DurableTier(site).cursors()
         try await generator.pause(milliseconds: 0...300)
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         let isRedisBackFirst = Bool.random(using: &generator)
         if isRedisBackFirst { try await site.stack.redis.start() }
         try await site.stack.service.start(until: .listening)
@@ -60,7 +60,7 @@ struct TerminateService: CrashFault {
     func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
         let ending = try await site.stack.service.stop()
         guard ending == .exited(code: 0) else { throw TestingError("SIGTERM ended it with \(ending)") }
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         try await site.stack.service.start(until: .listening)
         return Strike(ended: ended)
     }
@@ -72,8 +72,8 @@ struct KillFlusherOfTwo: CrashFault {
     let setup = Setup.pair
 
     func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
-        let service = try site.flusher()
-        let ended = ContinuousClock.now
+        let service = try await site.flusher()
+        let ended = site.faultEnds()
         service.kill()
         try await generator.pause(milliseconds: 100...1500)
         try await service.start(until: .listening)
@@ -87,10 +87,10 @@ struct StopFlusher: CrashFault {
     let setup = Setup.pair
 
     func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
-        let service = try site.flusher()
+        let service = try await site.flusher()
         service.pause()
         try await generator.pause(milliseconds: 1200...2500)
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         service.resume()
         return Strike(ended: ended)
     }
@@ -103,21 +103,47 @@ struct StopRedis: CrashFault {
     func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
         site.stack.redis.pause()
         try await Task.sleep(for: .seconds(3))
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         site.stack.redis.resume()
         return Strike(ended: ended)
     }
 }
 
+/// sessiond is killed while it recovers from another fault.
+struct KilledWhileRecovering: CrashFault {
+    let first: any CrashFault
+
+    var name: String { "\(first.name)+kill" }
+    var setup: Setup { first.setup }
+
+    func obstacle() -> String? { first.obstacle() }
+
+    func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
+        let strike = try await first.strike(site, &generator)
+        try await generator.pause(milliseconds: 0...300)
+        site.stack.service.kill()
+        let ended = site.faultEnds()
+        try await site.stack.service.start(until: .listening)
+        return Strike(ended: ended, loss: strike.loss)
+    }
+}
+
 extension Site {
-    /// The instance that has the lease of shard 0. As it is worded there: `<host>:<process id>:<space> until <ms>`.
-    func flusher() throws -> SessiondProcess {
+    /// The process that has the lease of shard 0. As it is worded there: `<host>:<process id>:<space> until <ms>`.
+    func flusherID() throws -> pid_t? {
         let owner = try stack.redis.command("HGET", "sd:{0}:flush", "owner").string ?? ""
         let words = owner.split(separator: " ").first?.split(separator: ":") ?? []
-        let pid = words.dropLast().last.flatMap { pid_t($0) }
-        guard let service = stack.services.first(where: { $0.pid == pid }) else {
-            throw TestingError("nobody that is known has the lease: \(owner)")
+        return words.dropLast().last.flatMap { pid_t($0) }
+    }
+
+    func flusher() async throws -> SessiondProcess {
+        var found: SessiondProcess?
+        try await eventually("somebody having the lease", within: .seconds(5)) {
+            let pid = try flusherID()
+            found = stack.services.first { $0.pid == pid && $0.isRunning }
+            return found != nil
         }
-        return service
+        guard let found else { throw TestingError("nobody has the lease") }
+        return found
     }
 }

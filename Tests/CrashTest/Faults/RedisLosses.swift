@@ -28,7 +28,7 @@ struct CutAppendOnlyFile: CrashFault {
             throw TestingError("\(file.path) can't be cut: \(String(cString: strerror(errno)))")
         }
         let committed = try DurableTier(site).cursors()
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         try await site.stack.redis.start()
         return Strike(ended: ended, loss: .everysec(before: struck, until: ended, committed))
     }
@@ -50,7 +50,7 @@ struct RestoreRedis: CrashFault {
         let committed = try DurableTier(site).cursors()
         try files.removeItem(atPath: data)
         try files.copyItem(atPath: copy, toPath: data)
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         try await site.stack.redis.start()
         return Strike(ended: ended, loss: .everything(until: ended, committed))
     }
@@ -63,7 +63,7 @@ struct FlushAll: CrashFault {
     func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
         let committed = try DurableTier(site).cursors()
         guard try site.stack.redis.command("FLUSHALL") == .simple("OK") else { throw TestingError("no FLUSHALL") }
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         return Strike(ended: ended, loss: .everything(until: ended, committed))
     }
 }

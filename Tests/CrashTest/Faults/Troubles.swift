@@ -18,7 +18,7 @@ struct LockSQLite: CrashFault {
             (try? await database.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }) != nil
         }
         try await Task.sleep(for: .seconds(seconds))
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         try await database.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         try database.close()
         return Strike(ended: ended)
@@ -40,7 +40,7 @@ struct FillDisk: CrashFault {
         guard let disk = site.disk else { throw TestingError("no small disk") }
         try disk.fill()
         try await Task.sleep(for: .seconds(seconds / 2))
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         disk.empty()
         return Strike(ended: ended)
     }
@@ -57,7 +57,7 @@ struct StepClock: CrashFault {
 
     func strike(_ site: Site, _ generator: inout SeededGenerator) async throws -> Strike {
         guard let clock = site.clock else { throw TestingError("no clock that can be set") }
-        let ended = ContinuousClock.now
+        let ended = site.faultEnds()
         try clock.step(using: &generator)
         return Strike(ended: ended)
     }

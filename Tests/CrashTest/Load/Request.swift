@@ -46,8 +46,8 @@ struct Answer: Sendable {
 
 /// Sends a user's requests.
 struct Sender: Sendable {
-    /// How long one request may take. More than the service's own deadlines.
-    static let requestLimit: Duration = .seconds(12)
+    /// How long one request may take. Then the client hangs up, and what it sent may still happen.
+    static let requestLimit: Duration = .seconds(4)
     /// How long a write is tried.
     static let patience: Duration = .seconds(30)
 

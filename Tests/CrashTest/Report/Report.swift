@@ -18,6 +18,8 @@ struct Report: Encodable {
         /// Milliseconds, of each round.
         var firstWrite: [Int] = []
         var agreement: [Int] = []
+        /// How long the rounds took, milliseconds.
+        var took: [Int] = []
         /// Why it was not tried.
         var skipped: String?
     }
@@ -53,6 +55,7 @@ struct Report: Encodable {
             row.lostDurable += result.missingDurable
             row.repeated += result.repeated
             row.unclean += result.isClean ? 0 : 1
+            row.took.append(result.took.milliseconds)
             if let time = result.firstWrite { row.firstWrite.append(max(0, time.milliseconds)) }
             if let time = result.agreement { row.agreement.append(max(0, time.milliseconds)) }
             rows[result.fault] = row
