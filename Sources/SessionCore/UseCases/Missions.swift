@@ -173,7 +173,8 @@ extension SessionError {
         case .missionTaken: self = .missionTaken
         case .keyReused: self = .keyReused
         case .backlogFull: self = .unavailable(reason: "the write-behind backlog is full", retryAfter: 5)
-        case .miss, .missionMiss, .linked, .linkMoved, .due, .numberUnknown, .keyUnknown, .moved, .notDue: self = .failed
+        case .miss, .missionMiss, .linked, .linkMoved, .due, .numberUnknown, .keyUnknown, .moved, .notDue:
+            self = .failed
         }
     }
 }
