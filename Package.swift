@@ -136,6 +136,6 @@ let package = Package(
             path: "Tests/CrashTest", swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["SessionTesting", "CrashTest", "sessiond", "sessionctl", grdb],
-            swiftSettings: strict),
+            exclude: ["README.md"], swiftSettings: strict),
     ]
 )
