@@ -28,7 +28,7 @@ extension Schema {
             until_ms INTEGER NOT NULL,
             until_seq INTEGER NOT NULL,
             PRIMARY KEY (until_ms, until_seq)
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
 
         CREATE TABLE idempotency_keys (
             number INTEGER PRIMARY KEY,
