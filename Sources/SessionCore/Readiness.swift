@@ -10,10 +10,17 @@ public final class Readiness: Sendable {
         public var warning: String?
     }
 
-    private let reports: Mutex<[String: Report]>
+    /// Looks how a dependency is right now; from any thread, without waiting.
+    public typealias Look = @Sendable () -> (isReady: Bool, detail: String)
 
-    /// - Parameter dependencies: those that must have reported before the service is ready.
-    public init(waitingFor dependencies: [String]) {
+    private let reports: Mutex<[String: Report]>
+    private let looks: [String: Look]
+
+    /// - Parameters:
+    ///   - dependencies: those that must have reported before the service is ready.
+    ///   - looks: for those that don't report, but can be looked at.
+    public init(waitingFor dependencies: [String], lookingAt looks: [String: Look] = [:]) {
+        self.looks = looks
         reports = Mutex(
             Dictionary(
                 uniqueKeysWithValues: Set(dependencies).map {
@@ -37,7 +44,11 @@ public final class Readiness: Sendable {
 
     /// By name.
     public func report() -> [Report] {
-        reports.withLock { $0.values.sorted { $0.dependency < $1.dependency } }
+        let looked = looks.map { name, look in
+            let (isReady, detail) = look()
+            return Report(dependency: name, isReady: isReady, detail: detail)
+        }
+        return (reports.withLock { Array($0.values) } + looked).sorted { $0.dependency < $1.dependency }
     }
 
     public var isReady: Bool { report().allSatisfy(\.isReady) }

@@ -54,6 +54,12 @@ extension Service {
         }
     }
 
+    /// Whether requests find Redis, whichever loop they come to.
+    static func connections(_ areOpen: [Bool]) -> (isReady: Bool, detail: String) {
+        let open = areOpen.count { $0 }
+        return (open == areOpen.count, "\(open) of \(areOpen.count) connections")
+    }
+
     /// Reads every secret that the settings name.
     static func checkSecrets(_ settings: Settings) async throws {
         _ = try settings.metadataKeys()

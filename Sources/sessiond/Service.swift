@@ -51,8 +51,6 @@ struct Service {
         let durable = try await SQLiteStore(
             DurableConfiguration(folder: settings.dataFolder, shards: settings.shards), logger: logger)
         let durability = Durability(durable: durable, shards: settings.shards)
-        let readiness = Readiness(waitingFor: settings.shards.all.map(Flusher.dependency))
-
         // The loops serve requests and nothing else; what runs beside them has a loop of its own.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: loopCount)
         let beside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -61,6 +59,9 @@ struct Service {
                 (ObjectIdentifier(loop), client(redis, on: loop))
             })
         let background = client(redis, on: beside.next())
+        let readiness = Readiness(
+            waitingFor: settings.shards.all.map(Flusher.dependency),
+            lookingAt: ["redis": { Self.connections(clients.values.map(\.isConnected)) }])
         let backgroundStore = RedisHotStore(redis: background, configuration: hotTier)
         let log = RedisWriteBehindLog(redis: background, configuration: hotTier)
         let copies = RedisHotCopies(redis: background, configuration: hotTier)
