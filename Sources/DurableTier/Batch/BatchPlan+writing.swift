@@ -2,6 +2,12 @@ import GRDB
 import SessionCore
 import SessionModel
 
+extension BatchPlan.Find {
+    init(in db: Database) {
+        self.init(session: { try SessionRow.find($0, in: db) }, mission: { try MissionDraft.find($0, in: db) })
+    }
+}
+
 extension BatchPlan {
     /// Writes what the plan came to: removals, then sessions with their chats and messages, then missions with their parts,
     /// then users.
@@ -11,9 +17,10 @@ extension BatchPlan {
         for draft in drafts {
             if let number = draft.number {
                 try Self.update(draft, number, db)
-                try Self.insertMessages(of: draft, number, db)
+                try Self.insert(draft.messages, upTo: draft.session.messageCount, number, db)
             } else {
-                try Self.insertMessages(of: draft, try Self.insert(draft.session, db), db)
+                let number = try Self.insert(draft.session, db)
+                try Self.insert(draft.messages, upTo: draft.session.messageCount, number, db)
             }
         }
         for draft in missionDrafts { try draft.write(to: db) }
@@ -61,12 +68,15 @@ extension BatchPlan {
         try statement.run()
     }
 
-    private static func insertMessages(of draft: Draft, _ number: Int64, _ db: Database) throws {
-        guard !draft.messages.isEmpty else { return }
+    /// - Parameters:
+    ///   - messages: in order, without gaps.
+    ///   - last: the sequence number of the last one.
+    static func insert(_ messages: [[UInt8]], upTo last: Int64, _ number: Int64, _ db: Database) throws {
+        guard !messages.isEmpty else { return }
         var statement = try SQLStatement(
             db, "INSERT INTO chat_message_documents (session, sequence_order, document) VALUES (?, ?, ?)")
-        var sequence = draft.session.messageCount - Int64(draft.messages.count)
-        for message in draft.messages {
+        var sequence = last - Int64(messages.count)
+        for message in messages {
             sequence += 1
             try statement.bind(number)
             try statement.bind(sequence)

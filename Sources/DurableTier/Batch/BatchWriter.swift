@@ -20,9 +20,11 @@ struct BatchWriter {
         let last = entries.last?.id ?? cursor
         try moveCursor(from: cursor, to: last)
         var (sessions, deadLetters): Outcome = ([], 0)
+        var hasOrders = false
         // What an operator orders counts for what came before it, and not for what comes after.
         for part in entries.split(around: \.order) {
             if let entry = part.first, let order = entry.order {
+                hasOrders = true
                 try Orders(db: db, shard: shard, logID: entry.id).carryOut(order)
             } else {
                 let outcome = try savepoint { try write(Array(part)) } ?? writeOneByOne(Array(part))
@@ -33,7 +35,7 @@ struct BatchWriter {
         }
         return AppliedBatch(
             cursor: last, sessions: sessions, deadLetters: deadLetters,
-            hasQuarantine: try !Quarantine.all(in: db, limit: 1).isEmpty)
+            hasQuarantine: try (deadLetters > 0 || hasOrders) && !Quarantine.all(in: db, limit: 1).isEmpty)
     }
 
     /// Each session once, as it was last, in the order of first mention.
@@ -58,8 +60,7 @@ struct BatchWriter {
 
     private func write(_ entries: [LogEntry]) throws -> Outcome {
         var plan = BatchPlan(shard: shard)
-        let find = BatchPlan.Find(
-            session: { try SessionRow.find($0, in: db) }, mission: { try MissionDraft.find($0, in: db) })
+        let find = BatchPlan.Find(in: db)
         var quarantine = try Quarantine(db)
         var deadLetters: [DeadLetter] = []
         for entry in entries {
@@ -73,10 +74,7 @@ struct BatchWriter {
                 let change = try Change(entry)
                 try check(change)
                 try plan.take(change, at: entry.id, find: find)
-            } catch let error as ChangeError {
-                deadLetters.append(DeadLetter(entry: entry, reason: "\(error)"))
-                try quarantine.add(subjects, entry.id, to: db)
-            } catch let error as Rejection {
+            } catch  where error is ChangeError || error is Rejection {
                 deadLetters.append(DeadLetter(entry: entry, reason: "\(error)"))
                 try quarantine.add(subjects, entry.id, to: db)
             }

@@ -27,9 +27,17 @@ struct DeadLetter {
         var statement = try SQLStatement(
             db, "SELECT log_id, entry FROM dead_letters WHERE number = ? AND healed_at IS NULL")
         try statement.bind(number)
-        guard try statement.step(), let id = LogID(statement.text(0)) else { return nil }
+        guard try statement.step(), let id = LogID(statement.text(0)), let fields = try fields(statement.bytes(1))
+        else {
+            return nil
+        }
+        return LogEntry(id: id, fields: fields)
+    }
+
+    /// Out of ``json``; nil where it is another.
+    static func fields(_ json: [UInt8]) throws -> [LogEntry.Field]? {
         var fields: [LogEntry.Field] = []
-        for field in try JSONTape(statement.bytes(1)).root.elements {
+        for field in try JSONTape(json).root.elements {
             let pair = Array(field.elements)
             guard pair.count == 2, let name = pair[0].string else { return nil }
             if let text = pair[1].string {
@@ -40,7 +48,7 @@ struct DeadLetter {
                 return nil
             }
         }
-        return LogEntry(id: id, fields: fields)
+        return fields
     }
 
     /// `[["op","append"],["metadata",{"base64":"…"}]]`: names and values in their order, nothing lost. A value that is

@@ -69,11 +69,9 @@ struct HotCopyWriter {
         try delete.bind(number)
         try delete.bind(start)
         try delete.run()
-        if known + 1 < start {
-            for sequence in known + 1..<start { try insert(Self.note(session, sequence), number, sequence) }
-            outcome.lostMessages += Int(start - known - 1)
-        }
-        for (index, message) in messages.enumerated() { try insert(message, number, start + Int64(index)) }
+        let lost = known + 1 < start ? (known + 1..<start).map { Self.note(session, $0) } : []
+        outcome.lostMessages += lost.count
+        try BatchPlan.insert(lost + messages, upTo: session.messageCount, number, db)
         if let highest = SessionName.number(in: session.name) { try BatchPlan.raise(highest, of: session.userID, db) }
     }
 
@@ -88,15 +86,6 @@ struct HotCopyWriter {
         try statement.bind(number)
         try statement.run()
         return number
-    }
-
-    private func insert(_ message: [UInt8], _ number: Int64, _ sequence: Int64) throws {
-        var statement = try SQLStatement(
-            db, "INSERT INTO chat_message_documents (session, sequence_order, document) VALUES (?, ?, ?)")
-        try statement.bind(number)
-        try statement.bind(sequence)
-        try statement.bind(text: message)
-        try statement.run()
     }
 
     /// Stands in for a message that neither tier has: the chat stays without gaps, and whoever reads it is told.
@@ -146,11 +135,8 @@ struct HotCopyWriter {
         var contents: [AssetID: [UInt8]] = [:]
         while try statement.step() {
             guard let logID = LogID(statement.text(0)), logID > row, logID <= tree.logID else { continue }
-            for field in try JSONTape(statement.bytes(1)).root.elements {
-                let pair = Array(field.elements)
-                guard pair.count == 2, let name = pair[0].string, case .content(let asset)? = MissionPart(name)
-                else { continue }
-                contents[asset] = pair[1].string.map { Array($0.utf8) }
+            for field in try DeadLetter.fields(statement.bytes(1)) ?? [] {
+                if case .content(let asset)? = MissionPart(field.name) { contents[asset] = field.value }
             }
         }
         return contents

@@ -29,11 +29,9 @@ struct Orders {
     private func retry(_ number: Int64) throws {
         guard let entry = try DeadLetter.entry(number, in: db) else { return }
         var plan = BatchPlan(shard: shard)
-        let find = BatchPlan.Find(
-            session: { try SessionRow.find($0, in: db) }, mission: { try MissionDraft.find($0, in: db) })
         do {
             // As of now: what came behind it meanwhile doesn't hold it.
-            try plan.take(try Change(entry), at: logID, find: find)
+            try plan.take(try Change(entry), at: logID, find: BatchPlan.Find(in: db))
             try db.run("SAVEPOINT letter")
             try plan.write(to: db)
             try db.run("RELEASE letter")
@@ -42,9 +40,7 @@ struct Orders {
             try db.run("ROLLBACK TO letter")
             try db.run("RELEASE letter")
             try quarantine(entry)
-        } catch is Rejection {
-            try quarantine(entry)
-        } catch is ChangeError {
+        } catch  where error is Rejection || error is ChangeError {
             try quarantine(entry)
         }
     }

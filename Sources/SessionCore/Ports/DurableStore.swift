@@ -145,7 +145,7 @@ public struct AppliedBatch: Sendable {
     /// Each session that the batch changed, once, in its state after the batch.
     public var sessions: [Session]
     public var deadLetters: Int
-    /// Whether anything is in quarantine.
+    /// Whether the batch put something aside, or tried it again, and anything is in quarantine.
     public var hasQuarantine: Bool
 
     public init(cursor: LogID, sessions: [Session], deadLetters: Int, hasQuarantine: Bool = false) {

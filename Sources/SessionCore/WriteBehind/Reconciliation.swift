@@ -57,8 +57,20 @@ struct Reconciliation {
             "the tiers don't agree: comparing them",
             metadata: ["hot_tier_whole": "\(standing.isHotWhole)", "log_whole": "\(standing.isLogWhole)"])
         var progress = ReconciliationProgress()
-        try await lookThroughSessions(&progress)
-        try await lookThroughMissions(&progress)
+        try await lookThrough(
+            &progress, subject: { .session($0.id) },
+            page: { place in try await flusher.copies.sessions(of: shard, from: place) },
+            judge: { page in
+                let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
+                return page.map { standing.verdict(on: $0, known[$0.id]) }
+            }, drop: { try await flusher.copies.drop($0, of: shard) })
+        try await lookThrough(
+            &progress, subject: { .mission($0.id) },
+            page: { place in try await flusher.copies.missions(of: shard, from: place) },
+            judge: { page in
+                let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
+                return page.map { standing.verdict(on: $0, known[$0.id]) }
+            }, drop: { try await flusher.copies.drop($0, of: shard) })
         if !standing.isHotWhole { try await flusher.copies.dropNumbers(of: shard) }
         try await putBack(&progress)
         if progress.lostMessages > 0 {
@@ -70,44 +82,26 @@ struct Reconciliation {
         return progress.newest
     }
 
-    private func lookThroughSessions(_ progress: inout ReconciliationProgress) async throws {
+    /// Looks through all hot copies of a kind, and does with each as it is judged.
+    private func lookThrough<Head>(
+        _ progress: inout ReconciliationProgress, subject: (Head) -> Subject,
+        page: (ScanPlace?) async throws -> ([Head], ScanPlace?), judge: ([Head]) async throws -> [Standing.Verdict],
+        drop: ([Head]) async throws -> Void
+    ) async throws {
         var place: ScanPlace?
         repeat {
-            let (page, next) = try await flusher.copies.sessions(of: shard, from: place)
-            let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
-            var (dropped, rewritten): ([SessionHead], [Subject]) = ([], [])
-            for head in page where !refused.contains(.session(head.id)) {
-                switch standing.verdict(on: head, known[head.id]) {
+            let (heads, next) = try await page(place)
+            var (dropped, rewritten): ([Head], [Subject]) = ([], [])
+            for (head, verdict) in zip(heads, try await judge(heads)) where !refused.contains(subject(head)) {
+                switch verdict {
                 case .keep: break
                 case .drop: dropped.append(head)
-                case .rewrite: rewritten.append(.session(head.id))
+                case .rewrite: rewritten.append(subject(head))
                 }
             }
-            try await flusher.copies.drop(dropped, of: shard)
+            try await drop(dropped)
             try await rewrite(rewritten, &progress)
-            progress.looked += page.count
-            progress.dropped += dropped.count
-            try await report(progress)
-            place = next
-        } while place != nil
-    }
-
-    private func lookThroughMissions(_ progress: inout ReconciliationProgress) async throws {
-        var place: ScanPlace?
-        repeat {
-            let (page, next) = try await flusher.copies.missions(of: shard, from: place)
-            let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
-            var (dropped, rewritten): ([MissionHead], [Subject]) = ([], [])
-            for head in page where !refused.contains(.mission(head.id)) {
-                switch standing.verdict(on: head, known[head.id]) {
-                case .keep: break
-                case .drop: dropped.append(head)
-                case .rewrite: rewritten.append(.mission(head.id))
-                }
-            }
-            try await flusher.copies.drop(dropped, of: shard)
-            try await rewrite(rewritten, &progress)
-            progress.looked += page.count
+            progress.looked += heads.count
             progress.dropped += dropped.count
             try await report(progress)
             place = next
