@@ -53,7 +53,7 @@ let package = Package(
                 "drop_mission", "hydrate", "hydrate_mission", "lease", "mission", "order", "raise", "recorded",
                 "reseal", "reseal_mission", "retire",
                 "settle",
-                "settle_mission", "touch", "update",
+                "settle_mission", "spend", "touch", "update",
             ].map { .embedInCode("Scripts/\($0).lua") }, swiftSettings: strict),
 
         // The durable tier, on SQLite.

@@ -26,6 +26,7 @@ enum HotScripts {
     static let close = RedisScript(embedded: PackageResources.close_lua)
     static let drop = RedisScript(embedded: PackageResources.drop_lua)
     static let dropMission = RedisScript(embedded: PackageResources.drop_mission_lua)
+    static let spend = RedisScript(embedded: PackageResources.spend_lua)
     static let raise = RedisScript(embedded: PackageResources.raise_lua)
 }
 

@@ -8,17 +8,19 @@ public struct HotTierConfiguration: Sendable {
     public var shards: ShardCount
     public var lifecycle: LifecyclePolicy
     public var writeBehind: WriteBehindPolicy
+    public var quotas: QuotaPolicy
     public var gate: BacklogGate
     let keys: [Keys]
 
     public init(
         prefix: String, shards: ShardCount, lifecycle: LifecyclePolicy, writeBehind: WriteBehindPolicy,
-        gate: BacklogGate
+        quotas: QuotaPolicy = .init(), gate: BacklogGate
     ) {
         self.prefix = prefix
         self.shards = shards
         self.lifecycle = lifecycle
         self.writeBehind = writeBehind
+        self.quotas = quotas
         self.gate = gate
         self.keys = shards.all.map { Keys(prefix: prefix, shard: $0) }
     }

@@ -32,6 +32,10 @@ struct Keys: Sendable {
     var flush: String { prefix + "flush" }
     /// The highest N of the user's names `Session N`.
     func numbers(_ id: UserID) -> String { prefix + "numbers:" + id.keyText }
+    /// What the user has, counted since it was measured.
+    func usage(_ id: UserID) -> String { prefix + "usage:" + id.keyText }
+    /// The user's writes in the present window.
+    func writes(_ id: UserID) -> String { prefix + "writes:" + id.keyText }
     func idempotency(_ user: UserID, _ keyHash: String) -> String { prefix + "idem:" + user.keyText + ":" + keyHash }
     var manifest: String { prefix + "manifest" }
     /// Patterns for SCAN.

@@ -70,6 +70,7 @@ extension RedisHotStore {
         command.append(keys.events(append.session))
         command.append(runID)
         command.append(key: append.idempotency)
+        command.append(configuration.quotas.messages ?? 0)
         for message in append.messages {
             command.append(MessageJSON.head(id: message.id, chat: append.session.chat))
             command.append(

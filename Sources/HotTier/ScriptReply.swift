@@ -44,6 +44,7 @@ struct ScriptReply {
         case "REUSED": return .keyReused
         case "KEYUNKNOWN": return .keyUnknown
         case "NUMBER": return .numberUnknown
+        case "CHATFULL": return .chatFull
         case "FULL": return .backlogFull
         case "UNRECONCILED": throw .unreconciled
         default: throw malformed

@@ -60,6 +60,7 @@ public struct APIResponder: Sendable {
     private let router = Router()
     private let metrics: APIMetrics
     private let loop: LoopState
+    private let quotas: Quotas
     private let sessions: SessionEndpoints
     private let messages: MessageEndpoints
     private let missions: MissionEndpoints
@@ -68,9 +69,10 @@ public struct APIResponder: Sendable {
     private let assets: AssetEndpoints
     private let serviceEndpoints: ServiceEndpoints
 
-    /// `sessions` are this loop's.
-    public init(_ service: Service, sessions: Sessions) {
+    /// `sessions` and `quotas` are this loop's.
+    public init(_ service: Service, sessions: Sessions, quotas: Quotas) {
         self.service = service
+        self.quotas = quotas
         self.metrics = APIMetrics(factory: service.metrics)
         loop = LoopState(
             TokenVerifier(keys: service.tokens, rules: service.rules, cachedTokens: APILimits.cachedTokens))
@@ -114,7 +116,7 @@ public struct APIResponder: Sendable {
                     request: request, route: route, captures: captures, user: try user(of: request),
                     limits: service.limits, durability: service.durability,
                     bodyShare: BodyShare(of: service.bodies))
-                return try await owned(route.endpoint, exchange)
+                return try await paid(route, exchange)
             }
         } catch let problem as Problem {
             return problem.response
@@ -154,6 +156,23 @@ public struct APIResponder: Sendable {
             .deleteHop, .createToolStep, .listToolSteps, .loadToolStep, .replaceToolStep, .moveToolStep,
             .deleteToolStep, .createAsset, .listAssets, .loadAsset, .replaceAsset, .deleteAsset, .writeStatus:
             throw .unauthorized
+        }
+    }
+
+    /// Carries out what may be over a quota: what it costs is spent before, and given back where nothing was written.
+    private func paid(_ route: Route, _ exchange: Exchange) async throws -> APIResponse {
+        guard route.method != .get, route.endpoint != .touchSession else {
+            return try await owned(route.endpoint, exchange)
+        }
+        let length = exchange.request.source.bodyLength ?? exchange.limits.bodyBytes
+        let cost = QuotaCost(
+            sessions: route.endpoint.createsSession ? 1 : 0, bytes: route.endpoint.stores ? max(0, length) : 0)
+        let isSpent = try await quotas.spend(cost, of: exchange.user, keyHash: exchange.idempotencyKeyHash)
+        do {
+            return try await owned(route.endpoint, exchange)
+        } catch {
+            if isSpent, error as? SessionError != .outcomeUnknown { await quotas.giveBack(cost, of: exchange.user) }
+            throw error
         }
     }
 

@@ -11,6 +11,9 @@ enum SessionMetrics {
     }
     static let archived = Counter(label: "sessiond_archived_total")
     static let deletedByRule = Counter(label: "sessiond_deleted_by_retention_total")
+    static func overQuota(_ quota: Quota) -> Counter {
+        Counter(label: "sessiond_over_quota_total", dimensions: [("quota", quota.rawValue)])
+    }
     static let flushedEntries = Counter(label: "sessiond_flushed_entries_total")
     static let flushedBatches = Counter(label: "sessiond_flushed_batches_total")
     static let flushFailures = Counter(label: "sessiond_flush_failures_total")

@@ -50,6 +50,7 @@ public struct Settings: Sendable {
     public var lifecycle: LifecyclePolicy
     public var writeBehind: WriteBehindPolicy
     public var limits: Limits
+    public var quotas: QuotaPolicy
     public var role: Role
     /// Milliseconds from SIGTERM to the end.
     public var drain: Int64
@@ -82,6 +83,7 @@ public struct Settings: Sendable {
             message: try read.size("limits.message", in: 1...(4 << 20), default: 256 << 10),
             metadata: try read.size("limits.metadata", in: 2...(1 << 20), default: 64 << 10),
             asset: try read.size("limits.asset", in: 1...(16 << 20), default: 1 << 20))
+        quotas = try Self.quotas(read)
         let roleName = read.text("role", default: Role.all.rawValue)
         guard let role = Role(rawValue: roleName) else {
             throw SettingsError("role: \(roleName) is none of all, api and flush")
@@ -146,6 +148,17 @@ public struct Settings: Sendable {
         guard policy.linger * 3 <= policy.lease else {
             throw SettingsError("write-behind.linger is over a third of write-behind.lease: the lease would run out")
         }
+        return policy
+    }
+
+    private static func quotas(_ read: SettingsReader) throws(SettingsError) -> QuotaPolicy {
+        var policy = QuotaPolicy()
+        policy.sessions = try read.bound("quotas.sessions", upTo: 1_000_000_000)
+        policy.messages = try read.bound("quotas.messages", upTo: 1_000_000_000)
+        policy.bytes =
+            read.optional("quotas.bytes") == nil
+            ? nil : try read.size("quotas.bytes", in: 1024...(1 << 40), default: 0)
+        policy.writesPerMinute = try read.bound("quotas.writes-per-minute", upTo: 1_000_000_000)
         return policy
     }
 

@@ -42,6 +42,11 @@ struct SettingsReader {
         return number
     }
 
+    /// A number from 1; nil for `off`, which is the default.
+    func bound(_ key: String, upTo most: Int) throws(SettingsError) -> Int? {
+        optional(key) == nil ? nil : try integer(key, in: 1...most, default: most)
+    }
+
     func flag(_ key: String, default value: Bool) throws(SettingsError) -> Bool {
         switch text(key) {
         case nil: return value
@@ -75,11 +80,11 @@ struct SettingsReader {
         return milliseconds
     }
 
-    /// Bytes of `512`, `64KiB`, `1MiB`.
+    /// Bytes of `512`, `64KiB`, `1MiB`, `2GiB`.
     func size(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(SettingsError) -> Int {
         guard let text = text(key) else { return value }
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units: [Substring: Int] = ["": 1, "KiB": 1024, "MiB": 1_048_576]
+        let units: [Substring: Int] = ["": 1, "KiB": 1024, "MiB": 1_048_576, "GiB": 1_073_741_824]
         guard let number = Int(digits), let unit = units[text[digits.endIndex...]],
             case let (bytes, overflow) = number.multipliedReportingOverflow(by: unit), !overflow, range.contains(bytes)
         else {

@@ -47,7 +47,7 @@ struct Service {
         let gate = BacklogGate(shards: settings.shards)
         let hotTier = HotTierConfiguration(
             prefix: settings.redis.prefix, shards: settings.shards, lifecycle: settings.lifecycle,
-            writeBehind: settings.writeBehind, gate: gate)
+            writeBehind: settings.writeBehind, quotas: settings.quotas, gate: gate)
         let durable = try await SQLiteStore(
             DurableConfiguration(folder: settings.dataFolder, shards: settings.shards), logger: logger)
         let durability = Durability(durable: durable, shards: settings.shards)
@@ -77,11 +77,13 @@ struct Service {
             logger: logger
         ) { [settings, logger, apiService] loop in
             let redis = clients[ObjectIdentifier(loop)] ?? background
+            let hot = RedisHotStore(redis: redis, configuration: hotTier)
             let sessions = Sessions(
-                hot: RedisHotStore(redis: redis, configuration: hotTier), durable: durable, seal: MetadataSeal(keys),
+                hot: hot, durable: durable, seal: MetadataSeal(keys),
                 shards: settings.shards, lifecycle: settings.lifecycle, longestMetadata: settings.limits.metadata,
                 reads: reads, logger: logger)
-            return FastCGIAdapter(api: APIResponder(apiService, sessions: sessions))
+            let quotas = Quotas(policy: settings.quotas, hot: hot, usage: durable, sessions: sessions)
+            return FastCGIAdapter(api: APIResponder(apiService, sessions: sessions, quotas: quotas))
         }
         let hears = settings.role != .api
         let watches = (hears ? settings.shards.all : []).map { shard in

@@ -36,6 +36,7 @@ struct HotBenchOptions: Sendable {
     var user = "a:b{1}% \u{e9}\u{1f600}"
     var lifecycle = LifecyclePolicy()
     var writeBehind = WriteBehindPolicy()
+    var quotas = QuotaPolicy()
     var server: RedisServer?
 
     init(shards: Int = 1) {
@@ -54,7 +55,7 @@ func withHotTier(
     let prefix = "t\(prefixes.wrappingAdd(1, ordering: .relaxed).newValue)"
     let configuration = HotTierConfiguration(
         prefix: prefix, shards: shards, lifecycle: options.lifecycle, writeBehind: options.writeBehind,
-        gate: BacklogGate(shards: shards))
+        quotas: options.quotas, gate: BacklogGate(shards: shards))
     let redis = RedisClient(
         configuration: RedisConfiguration(address: .unixSocket(path: server.socket)),
         eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
@@ -304,7 +305,7 @@ extension HotBench {
 
     private enum Naming { case none, session, user }
 
-    /// keyspace.md's table, and `numbers`.
+    /// keyspace.md's table, and `numbers`, `usage` and `writes`.
     private static let keyspace: [String: (type: String, name: Naming, mayEnd: Bool, mustEnd: Bool)] = [
         "session": ("hash", .session, true, false), "messages": ("list", .session, true, false),
         "alive": ("string", .session, true, true), "gone": ("string", .session, true, false),
@@ -314,5 +315,6 @@ extension HotBench {
         "touched": ("zset", .none, false, false), "log": ("stream", .none, false, false),
         "flush": ("hash", .none, false, false), "idem": ("string", .user, true, true),
         "manifest": ("hash", .none, false, false), "numbers": ("string", .user, true, true),
+        "usage": ("hash", .user, true, true), "writes": ("string", .user, true, true),
     ]
 }

@@ -63,6 +63,16 @@ import Testing
                     try await bench.store.append(bench.append(id, key: HotBench.key(body: "c")))
                 }
             },
+            Refusal("append", "CHATFULL") { bench in
+                var configuration = bench.configuration
+                configuration.quotas.messages = 3
+                let store = RedisHotStore(redis: bench.redis, configuration: configuration)
+                let id = try await bench.session()
+                _ = try bench.done(try await store.append(bench.append(id, 2)))
+                try await bench.refused(.chatFull) { try await store.append(bench.append(id, 2)) }
+                _ = try bench.done(try await store.append(bench.append(id, 1)))
+                try await bench.refused(.chatFull) { try await store.append(bench.append(id, 1)) }
+            },
             Refusal("append", "KEYUNKNOWN") { bench in
                 let id = try await bench.session()
                 try await bench.admit(hasLostKeys: true)
@@ -280,7 +290,7 @@ import Testing
     }
 
     @Test func everyScriptBeginsWithItsContract() {
-        #expect(Self.files.count == 25)
+        #expect(Self.files.count == 26)
         for (name, text) in Self.files {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             #expect(lines[0] == "#!lua" || lines[0] == "#!lua flags=allow-oom", "\(name): \(lines[0])")

@@ -5,10 +5,10 @@
 -- ARGV  1 session id  2 user id  3 most log entries  4 abandon_after (ms)  5 versions (' 7 9 '; '': any)
 --       6 statuses it may have (' active abandoned ')  7 status afterwards  8 idempotency: hash of the body ('': none)
 --       9 its TTL (ms)  10 the messages' ids  11 channel  12 run id of Redis  13 hash of the idempotency key
---       14 '1' if SQLite doesn't know the key  15… each message: JSON before its sequence number, JSON
---       behind its times
+--       14 '1' if SQLite doesn't know the key  15 most messages ('0': any)  16… each message: JSON before its
+--       sequence number, JSON behind its times
 -- Reply OK <outcome> | REPLAYED <outcome> | REUSED | KEYUNKNOWN | MISS | ABSENT | DUE | STATUS <status>
---       | VERSION <version> | FULL | UNRECONCILED
+--       | VERSION <version> | CHATFULL | FULL | UNRECONCILED
 --       outcome: <log id> <version> <first sequence number> <created at> <ids…>
 -- Log   op append: sid user_id version at last_activity_at [status] first m… [idem]
 local m = redis.call('HMGET', KEYS[10], 'run_id', 'keys_lost_until')
@@ -33,6 +33,7 @@ local seen = tonumber(h[3])
 if h[2] == 'active' and now >= seen + ARGV[4] and redis.call('EXISTS', KEYS[3]) == 0 then return {'DUE'} end
 if not string.find(ARGV[6], ' ' .. h[2] .. ' ', 1, true) then return {'STATUS', h[2]} end
 if ARGV[5] ~= '' and not string.find(ARGV[5], ' ' .. h[4] .. ' ', 1, true) then return {'VERSION', h[4]} end
+if ARGV[15] ~= '0' and h[5] + (#ARGV - 15) / 2 > tonumber(ARGV[15]) then return {'CHATFULL'} end
 if redis.call('XLEN', KEYS[7]) >= tonumber(ARGV[3]) then return {'FULL'} end
 if now < seen then now = seen end
 
@@ -61,7 +62,7 @@ if returns then
   entry[#entry + 1] = ARGV[7]
 end
 local messages = {}
-for i = 15, #ARGV, 2 do
+for i = 16, #ARGV, 2 do
   last = last + 1
   local json = ARGV[i] .. string.format('%.0f', last) .. middle .. ARGV[i + 1]
   messages[#messages + 1] = json

@@ -53,6 +53,11 @@ extension Exchange {
         return Idempotency(key: key, method: route.method, target: canonicalPath + query, body: body.bytes)
     }
 
+    /// Of the `Idempotency-Key`, if there is one that can be one.
+    var idempotencyKeyHash: String? {
+        header(.idempotencyKey).flatMap { Idempotency.isValid($0) ? Idempotency.keyHash($0) : nil }
+    }
+
     /// The path in its one spelling, however it was encoded and whatever its trailing slash.
     private var canonicalPath: String {
         var rest = captures[...]

@@ -17,9 +17,11 @@ extension Idempotency {
         asked.update(data: Array("\(method.rawValue) \(target)\n".utf8))
         body.withUnsafeReadableBytes { asked.update(bufferPointer: $0) }
         self.init(
-            keyHash: Self.hexadecimal(SHA256.hash(data: Array(key.utf8))),
+            keyHash: Self.keyHash(key),
             bodyHash: Self.hexadecimal(asked.finalize()))
     }
+
+    static func keyHash(_ key: String) -> String { hexadecimal(SHA256.hash(data: Array(key.utf8))) }
 
     private static func hexadecimal(_ digest: SHA256.Digest) -> String {
         String(unsafeUninitializedCapacity: SHA256.byteCount * 2) { output in

@@ -83,6 +83,10 @@ extension Problem {
         case .metadataTooLarge:
             self.init(413, "A part of the body is too large.")
             faults = [Fault(pointer: "/session_metadata", detail: "would come to more than metadata may be")]
+        case .overQuota(let quota, let seconds):
+            self.init(429, "Your quota of \(quota.rawValue) is used up.")
+            type = "/problems/over-quota"
+            fields = [APIResponse.Field("Retry-After", "\(max(1, seconds))")]
         case .unavailable(let reason, let seconds), .hotTierAway(let reason, let seconds):
             self.init(503, "Try again later: \(reason).")
             fields = [APIResponse.Field("Retry-After", "\(max(1, seconds))")]

@@ -10,6 +10,25 @@ public enum Endpoint: String, Sendable, CaseIterable {
     case live, ready, metrics, writeStatus, description
 }
 
+extension Endpoint {
+    var createsSession: Bool { self == .createSession || self == .initializeSession }
+
+    /// Whether what its body says is stored, and not only a status.
+    var stores: Bool {
+        switch self {
+        case .createSession, .initializeSession, .replaceSession, .mergeSession, .appendMessages, .createMission,
+            .replaceMission, .createHop, .replaceHop, .createToolStep, .replaceToolStep, .createAsset, .replaceAsset:
+            true
+        case .listSessions, .activeSession, .loadSession, .deleteSession, .linkMission, .touchSession,
+            .completeSession, .archiveSession, .resumeSession, .listMessages, .chatWindow, .listMissions,
+            .loadMission, .moveMission, .deleteMission, .listHops, .loadHop, .moveHop, .deleteHop, .listToolSteps,
+            .loadToolStep, .moveToolStep, .deleteToolStep, .listAssets, .loadAsset, .deleteAsset, .live, .ready,
+            .metrics, .writeStatus, .description:
+            false
+        }
+    }
+}
+
 /// The methods that routes have. HEAD is answered as GET.
 public enum Method: String, Sendable, CaseIterable {
     case get = "GET"

@@ -74,6 +74,8 @@ public enum HotRefusal: Sendable, Equatable {
     case keyReused
     /// The highest number of the user's names `Session N` must be read from SQLite first.
     case numberUnknown
+    /// The chat has as many messages as its user's quota allows.
+    case chatFull
     /// The log is at its bound.
     case backlogFull
     /// The hot tier lost idempotency keys, and doesn't know this one: SQLite may.

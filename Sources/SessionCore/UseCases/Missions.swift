@@ -172,6 +172,9 @@ extension SessionError {
         case .version(let version): self = .version(version)
         case .missionTaken: self = .missionTaken
         case .keyReused: self = .keyReused
+        case .chatFull:
+            SessionMetrics.overQuota(.messages).increment()
+            self = .overQuota(.messages, retryAfter: QuotaPolicy.fullChat)
         case .backlogFull: self = .unavailable(reason: "the write-behind backlog is full", retryAfter: 5)
         case .miss, .missionMiss, .linked, .linkMoved, .due, .numberUnknown, .keyUnknown, .moved, .notDue:
             self = .failed

@@ -92,6 +92,8 @@ public enum SessionError: Error, Sendable, Equatable {
     case keyReused
     /// What a merge would come to is larger, or deeper, than metadata may be.
     case metadataTooLarge
+    /// Used up; worth another try after so many seconds.
+    case overQuota(Quota, retryAfter: Int)
     /// Try again after so many seconds. `reason` is for people, and says nothing of a dependency's insides.
     case unavailable(reason: String, retryAfter: Int)
     /// As `unavailable`, because the hot tier can't be reached or doesn't agree with SQLite yet.

@@ -64,7 +64,7 @@ extension Sessions {
                     }
                 case .keyUnknown: hints.idempotency = try await missions.recalled(hints.idempotency, user)
                 case .absent, .missionAbsent, .status, .version, .missionTaken, .linkMoved, .keyReused, .backlogFull,
-                    .moved, .notDue:
+                    .chatFull, .moved, .notDue:
                     throw SessionError(refusal)
                 }
             }

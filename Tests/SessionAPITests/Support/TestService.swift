@@ -13,13 +13,15 @@ struct TestService {
     static let now = FakeHotStore.now
 
     let hot = FakeHotStore()
+    let quotas = FakeQuotas()
     let metrics = PrometheusRegistry()
     let log = LogLines()
     let readiness = Readiness(waitingFor: [])
     let responder: APIResponder
 
     init(
-        committed: LogID = .zero, limits: APILimits = APILimits(), logLevel: Logger.Level = .critical
+        committed: LogID = .zero, limits: APILimits = APILimits(), quotaPolicy: QuotaPolicy = QuotaPolicy(),
+        logLevel: Logger.Level = .critical
     ) async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("secret", Self.secret, mode: 0o600)
@@ -36,7 +38,9 @@ struct TestService {
         let sessions = Sessions(
             hot: hot, durable: EmptyDurableStore(), seal: MetadataSeal(try KeyRing(KeyRing.newText())), shards: shards,
             lifecycle: LifecyclePolicy(), longestMetadata: limits.metadataBytes, reads: ColdReads(), logger: logger)
-        responder = APIResponder(service, sessions: sessions)
+        responder = APIResponder(
+            service, sessions: sessions,
+            quotas: Quotas(policy: quotaPolicy, hot: quotas, usage: quotas, sessions: sessions))
     }
 
     static func token(_ user: String = "42") -> String {
