@@ -163,9 +163,13 @@ extension RedisHotStore {
         let keys = try userKeys(user)
         // An empty answer of a hot tier that lost its data would say "none" where nobody knows.
         let replies = try await readReconciled(
-            [RedisCommand("ZREVRANGE", keys.user(user), "0", "-1", "WITHSCORES")], keys)
+            [RedisCommand("ZREVRANGE", keys.user(user), "0", Self.mostUnsettled, "WITHSCORES")], keys)
         return try places(replies[0])
     }
+
+    /// The place of the last of a user's unsettled sessions or missions that is told of: one more than SQLite leaves out of a
+    /// list (`DurableLimits.excludedRows`), so that this many can't be listed. A reply's length is not up to a client.
+    static let mostUnsettled = "10000"
 
     public func withoutDeleted(
         _ places: [SessionActivity], of user: UserID

@@ -15,9 +15,12 @@ extension Sessions {
     ) async throws(SessionError) -> SessionView {
         var lost: MissionID?
         for _ in 0..<Self.looks {
-            let stepped = try await loadAlone(id, user, messages: messages, touching: touching)
+            let stepped = try await loadAlone(
+                id, user, messages: min(messages, MessageRange.piece), touching: touching)
+            let newest = MessagesView(page: stepped.value.messages, source: stepped.source)
+            let chat = try await extended(newest, by: messages - newest.page.count, isForward: false, of: id, user)
             var view = SessionView(
-                session: try opened(stepped.value.session), messages: stepped.value.messages, source: stepped.source,
+                session: try opened(stepped.value.session), messages: chat.page, source: chat.source,
                 isToldByVersion: true)
             guard let mission = stepped.value.session.missionID else { return view }
             do {
@@ -97,10 +100,39 @@ extension Sessions {
     public func messages(
         _ range: MessageRange, of id: SessionID, user: UserID
     ) async throws(SessionError) -> MessagesView {
-        try await reading { (sessions) throws(SessionError) in try await sessions.page(range, of: id, user) }
+        try await reading { (sessions) throws(SessionError) in
+            let first = try await sessions.piece(range.limited(to: MessageRange.piece), of: id, user)
+            return try await sessions.extended(
+                first, by: range.limit - first.page.count, isForward: range.isForward, of: id, user)
+        }
     }
 
-    private func page(
+    /// With up to `count` messages more, in pieces, as long as the answer doesn't become too long.
+    private func extended(
+        _ view: MessagesView, by count: Int, isForward: Bool, of id: SessionID, _ user: UserID
+    ) async throws(SessionError) -> MessagesView {
+        var (view, left) = (view, count)
+        while left > 0, view.page.hasMore, view.page.count > 0, view.page.json.count < MessageRange.answerBytes {
+            let limit = min(left, MessageRange.piece)
+            let next: MessageRange =
+                isForward
+                ? .after(view.page.lastSequence, limit: limit) : .before(view.page.firstSequence, limit: limit)
+            var more = try await piece(next, of: id, user)
+            left -= limit
+            if view.source == .hot { view.source = more.source }
+            if isForward {
+                view.page.append(more.page)
+            } else {
+                swap(&view.page, &more.page)
+                view.page.append(more.page)
+                continue
+            }
+            view.page.hasMore = more.page.hasMore
+        }
+        return view
+    }
+
+    private func piece(
         _ range: MessageRange, of id: SessionID, _ user: UserID
     ) async throws(SessionError) -> MessagesView {
         let stepped = try await step(on: id, user) { (_) throws(HotError) in
@@ -135,9 +167,15 @@ extension Sessions {
         guard let id = chat.session else { throw .notFound }
         return try await reading { (sessions) throws(SessionError) in
             let stepped = try await sessions.step(on: id, user) { (_) throws(HotError) in
-                try await sessions.hot.messages(.newest(limit: lifecycle.hotWindow), of: id, user: user)
+                try await sessions.hot.messages(
+                    .newest(limit: min(lifecycle.hotWindow, MessageRange.piece)), of: id, user: user)
             }
-            return MessagesView(page: stepped.value.page, source: stepped.source)
+            var newest = MessagesView(page: stepped.value.page, source: stepped.source)
+            let hot = stepped.value.lastSequence - stepped.value.windowStart + 1
+            let count = sessions.tier == .bypass ? lifecycle.hotWindow : min(lifecycle.hotWindow, Int(hot))
+            newest.page.hasMore = newest.page.firstSequence > 1
+            return try await sessions.extended(
+                newest, by: count - newest.page.count, isForward: false, of: id, user)
         }
     }
 }

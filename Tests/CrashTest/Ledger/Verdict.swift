@@ -22,7 +22,27 @@ extension Verdict {
     ///    whether it was allowed to go, `loss` says.
     /// 2. The others must be there whole, each item in its place, and none of those that went.
     /// 3. What else is there must be of requests whose outcome nobody knows, each item once.
+    ///
+    /// Where an answer didn't tell its version, versions alone can't tell what went before it. So if it doesn't come out, it is
+    /// tried with the last of the writes gone that may have gone, then the last two, and so on.
     init(_ record: Record, found: Content?, loss: Loss?) {
+        self.init(record, found: found, loss: loss, without: [])
+        guard found != nil, !isClean, record.writes.contains(where: { $0.version == nil }) else { return }
+        let mayBeGone = record.writes.filter { loss?.permits($0) ?? false }.sorted { $0.id.log > $1.id.log }
+        for count in mayBeGone.indices {
+            let other = Verdict(record, found: found, loss: loss, without: Array(mayBeGone[...count]))
+            guard other.isClean else { continue }
+            self = other
+            return
+        }
+    }
+
+    private var isClean: Bool { missing.isEmpty && missingVersions == 0 && repeated.isEmpty && faults.isEmpty }
+
+    private init(_ wholeRecord: Record, found: Content?, loss: Loss?, without gone: [Write]) {
+        var record = wholeRecord
+        record.writes.removeAll { write in gone.contains { $0.id == write.id } }
+        lost = gone
         guard let found else {
             if record.isDeletionTried { return }
             missingVersions = record.base?.version ?? 0
@@ -30,8 +50,8 @@ extension Verdict {
             return
         }
         if let deletion = record.deletion { sort([deletion], loss) }
-        let (survivors, gone, bottom) = Self.survivors(of: record, at: found.version)
-        sort(gone, loss)
+        let (survivors, overtaken, bottom) = Self.survivors(of: record, at: found.version)
+        sort(overtaken, loss)
         missingVersions = (record.base?.version ?? 0) - bottom
 
         let explained = bottom + survivors.count + record.unknown
