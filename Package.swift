@@ -49,7 +49,8 @@ let package = Package(
         .target(
             name: "HotTier", dependencies: ["SessionModel", "SessionCore", "Redis", nioCore, logging],
             resources: [
-                "abandon", "admit", "amend", "append", "close", "committed", "create", "delete", "discard", "drop",
+                "abandon", "admit", "amend", "append", "close", "committed", "create", "delete", "discard", "disown",
+                "drop",
                 "drop_mission", "hydrate", "hydrate_mission", "lease", "mission", "order", "raise", "recorded",
                 "reseal", "reseal_mission", "retire",
                 "settle",

@@ -38,6 +38,23 @@ extension SQLiteStore {
         }
     }
 
+    public func line(of shard: Shard) async throws(DurableError) -> HotLine? {
+        try await file(of: shard).read { db, _ in
+            let statement = try SQLStatement(db, "SELECT run_id, admitted_at FROM flush_cursor WHERE run_id <> ''")
+            guard try statement.step(), let since = LogID(statement.text(1)) else { return nil }
+            return HotLine(run: statement.text(0), since: since)
+        }
+    }
+
+    public func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {
+        try await file(of: shard).write { db in
+            var statement = try SQLStatement(db, "UPDATE flush_cursor SET run_id = ?, admitted_at = ?")
+            try statement.bind(line.run)
+            try statement.bind(line.since.description)
+            try statement.run()
+        }
+    }
+
     public func heads(
         of sessions: [SessionID], in shard: Shard
     ) async throws(DurableError) -> [SessionID: SessionHead] {

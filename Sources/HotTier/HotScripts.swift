@@ -24,6 +24,7 @@ enum HotScripts {
     static let resealMission = RedisScript(embedded: PackageResources.reseal_mission_lua)
     static let admit = RedisScript(embedded: PackageResources.admit_lua)
     static let close = RedisScript(embedded: PackageResources.close_lua)
+    static let disown = RedisScript(embedded: PackageResources.disown_lua)
     static let drop = RedisScript(embedded: PackageResources.drop_lua)
     static let dropMission = RedisScript(embedded: PackageResources.drop_mission_lua)
     static let spend = RedisScript(embedded: PackageResources.spend_lua)

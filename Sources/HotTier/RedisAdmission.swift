@@ -1,5 +1,7 @@
 import Logging
 import Redis
+import SessionCore
+import SessionModel
 
 /// Looks at how a Redis is set up when a connection to it is made, and says loudly what would lose data. It admits the
 /// connection all the same: where CONFIG is forbidden nothing can be known.
@@ -16,6 +18,33 @@ public enum RedisAdmission {
             "abandonment is noticed by the sweep alone"
         ),
     ]
+
+    /// Bytes of the line that a manifest keeps: a thousand runs of forty hexadecimal digits. A backup of SQLite from before
+    /// these is taken for one of another line.
+    static let lineBytes = 41_000
+
+    static func runs(_ reply: RedisReply?) -> [String] {
+        reply?.string?.split(separator: " ").map(String.init) ?? []
+    }
+
+    /// Looks whether the server's dataset is of the line that was admitted last, of all: the primary of another time, which
+    /// was cut off while another took its place, names itself in its manifest as if nothing had been. Such a one takes no
+    /// more writes until it is reconciled.
+    /// - Parameter line: as SQLite has it; nil where it knows of none or can't be read.
+    public static func checkLine(
+        _ connection: RedisSender, _ configuration: HotTierConfiguration, _ logger: Logger,
+        line: (Shard) async -> HotLine?
+    ) async throws {
+        for shard in configuration.shards.all {
+            guard let line = await line(shard) else { continue }
+            let keys = configuration.keys[Int(shard.number)]
+            let named = try await connection.send(RedisCommand("HGET", keys.manifest, "runs"))
+            guard let text = named.string, !runs(named).contains(line.run) else { continue }
+            logger.warning(
+                "another Redis was admitted since this one was", metadata: ["shard": "\(shard.number)"])
+            _ = try await connection.evaluate(HotScripts.disown, keys: [keys.manifest], arguments: [text])
+        }
+    }
 
     public static func check(_ connection: RedisSender, _ logger: Logger) async throws {
         for demand in demands {

@@ -40,7 +40,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         let replies = try await store.read([
             RedisCommand("EXISTS", keys.log), RedisCommand("XLEN", keys.log),
             RedisCommand("MEMORY", "USAGE", keys.log, "SAMPLES", "20"), RedisCommand("INFO", "memory"),
-            RedisCommand("HMGET", keys.manifest, "dataset", "shards", "run_id"),
+            RedisCommand("HMGET", keys.manifest, "dataset", "shards", "run_id", "runs"),
             RedisCommand("HMGET", keys.flush, "cursor", "removed", "activity"),
         ])
         var state = LogState(
@@ -50,6 +50,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             isReconciled: replies[4][2]?.string == store.runID, lastID: .zero,
             trimmedTo: replies[5][0]?.string.flatMap { LogID($0) } ?? .zero,
             activityMark: Int64(replies[5][2]?.integer ?? 0))
+        (state.run, state.runs) = (store.runID, RedisAdmission.runs(replies[4][3]))
         guard state.exists, let info = try await store.read([RedisCommand("XINFO", "STREAM", keys.log)]).first else {
             return state
         }
@@ -244,6 +245,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         command.append(Int(LifecyclePolicy.idempotency))
         command.append(admission.owner)
         command.append(admission.mark)
+        command.append(RedisAdmission.lineBytes)
         guard admission.mark.hasPrefix(store.runID), try await store.run(command).word == "OK" else {
             throw .unavailable("the hot tier, or its lease, is another by now")
         }

@@ -1,3 +1,4 @@
+import DurableTier
 import FastCGIServer
 import FoundationEssentials
 import HotTier
@@ -48,9 +49,13 @@ extension Service {
         try RedisConfiguration(settings, name: "sessiond")
     }
 
-    func client(_ configuration: RedisConfiguration, on loop: any EventLoop) -> RedisClient {
+    func client(
+        _ configuration: RedisConfiguration, _ hotTier: HotTierConfiguration, _ durable: SQLiteStore,
+        on loop: any EventLoop
+    ) -> RedisClient {
         RedisClient(configuration: configuration, eventLoop: loop, logger: logger) { [logger] connection in
             try await RedisAdmission.check(connection, logger)
+            try await RedisAdmission.checkLine(connection, hotTier, logger) { try? await durable.line(of: $0) }
         }
     }
 

@@ -56,9 +56,9 @@ struct Service {
         let beside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let clients = Dictionary(
             uniqueKeysWithValues: loops.makeIterator().map { loop in
-                (ObjectIdentifier(loop), client(redis, on: loop))
+                (ObjectIdentifier(loop), client(redis, hotTier, durable, on: loop))
             })
-        let background = client(redis, on: beside.next())
+        let background = client(redis, hotTier, durable, on: beside.next())
         let readiness = Readiness(
             waitingFor: settings.shards.all.map(Flusher.dependency),
             lookingAt: ["redis": { Self.connections(clients.values.map(\.isConnected)) }])

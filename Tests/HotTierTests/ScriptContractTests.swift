@@ -290,7 +290,7 @@ import Testing
     }
 
     @Test func everyScriptBeginsWithItsContract() {
-        #expect(Self.files.count == 26)
+        #expect(Self.files.count == 27)
         for (name, text) in Self.files {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             #expect(lines[0] == "#!lua" || lines[0] == "#!lua flags=allow-oom", "\(name): \(lines[0])")
@@ -318,8 +318,8 @@ import Testing
         let free = Self.files.filter { $0.value.hasPrefix("#!lua flags=allow-oom") }.map(\.key)
         #expect(
             Set(free) == [
-                "committed", "settle", "settle_mission", "recorded", "lease", "admit", "close", "drop", "drop_mission",
-                "raise",
+                "committed", "settle", "settle_mission", "recorded", "lease", "admit", "close", "disown", "drop",
+                "drop_mission", "raise",
             ])
     }
 

@@ -152,6 +152,35 @@ import Testing
 
     // MARK: the table
 
+    /// Another was the hot tier since, from log id 35 on: what SQLite was told since then counts.
+    @Test func ofAnotherLineSQLiteCounts() async throws {
+        let parted = session(1, version: 9, at: 49), older = session(2, version: 4, at: 36)
+        let same = session(3, version: 2, at: 20), unknown = session(4, version: 1, at: 44)
+        put(
+            hot: [parted, older, same, unknown],
+            durable: [session(1, version: 5, at: 40), session(2, version: 3, at: 30), same])
+        bench.store.state.withLock { $0.line = HotLine(run: "other", since: LogID(milliseconds: 35, sequence: 0)) }
+        bench.log.state.withLock { state in
+            state.runs = ["run"]
+            state.lastID = LogID(milliseconds: 70, sequence: 0)
+        }
+        try await prepare()
+        #expect(Set(bench.store.state.withLock { $0.rewritten.keys }) == [.session(older.id)])
+        bench.log.state.withLock { log in
+            #expect(Set(log.dropped) == [.session(parted.id), .session(unknown.id)])
+            #expect(log.hot[parted.id]?.version == 5)
+            #expect(log.admitted?.after == LogID(milliseconds: 70, sequence: 0))
+        }
+        // Whoever waits for what the other was told is never told that it is durable.
+        bench.store.state.withLock { store in
+            #expect(store.lost.count == 1 && store.lost.first?.after == cursor)
+            #expect(store.line == HotLine(run: "run", since: LogID(milliseconds: 70, sequence: 0)))
+        }
+        // From then on it is of the line.
+        try await prepare()
+        #expect(bench.store.state.withLock { $0.lost.count } == 1)
+    }
+
     static let verdicts: [(hot: (Int64, UInt64), durable: (Int64, UInt64)?, isLogWhole: Bool, Standing.Verdict)] = [
         ((2, 20), (2, 20), true, .keep), ((2, 20), (2, 20), false, .keep),
         ((2, 20), (3, 30), true, .drop), ((2, 20), (3, 30), false, .drop),

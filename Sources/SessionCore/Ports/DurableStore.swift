@@ -12,6 +12,9 @@ public protocol DurableStore: Sendable {
     /// mean that it has them.
     func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError)
     func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool
+    /// The run of the hot tier that was admitted last, of all that ever were; nil before the first.
+    func line(of shard: Shard) async throws(DurableError) -> HotLine?
+    func admit(_ line: HotLine, in shard: Shard) async throws(DurableError)
     /// Applies `entries` in order and moves the cursor from `cursor` to the last one's id, in one transaction. Entries
     /// that no retry can apply are set aside in `dead_letters` in the same transaction, and so is, from then on, every
     /// further entry about the same session or mission: it is in quarantine. An entry that is not newer than what is there

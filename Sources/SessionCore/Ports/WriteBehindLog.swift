@@ -42,6 +42,17 @@ public protocol WriteBehindLog: Sendable {
     func admit(_ admission: Admission) async throws(HotError)
 }
 
+/// Under which run of the hot tier SQLite was written last, and since which log id.
+public struct HotLine: Sendable, Equatable {
+    public var run: String
+    public var since: LogID
+
+    public init(run: String, since: LogID) {
+        self.run = run
+        self.since = since
+    }
+}
+
 public struct Admission: Sendable, Equatable {
     public var shard: Shard
     public var owner: String
@@ -95,6 +106,10 @@ public struct LogState: Sendable, Equatable {
     public var shards: Int?
     /// Whether the manifest names the server's present run.
     public var isReconciled: Bool
+    /// The server's present run.
+    public var run = ""
+    /// The runs that its dataset was admitted under, the last one last: its line, as far back as it is kept.
+    public var runs: [String] = []
     /// The newest entry there ever was; ids only go up from there.
     public var lastID: LogID
     /// Up to where entries may have left the log; the greatest of all ids where somebody else took some away.

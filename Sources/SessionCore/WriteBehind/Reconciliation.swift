@@ -14,6 +14,8 @@ struct Reconciliation {
     let standing: Standing
     let dataset: String
     let activityMark: Int64
+    /// Of the server that is reconciled.
+    let run: String
     /// The newest entry that the log ever had, as far as it is known.
     let lastID: LogID
     /// What SQLite refuses even whole: the hot tier alone has it.
@@ -31,7 +33,10 @@ struct Reconciliation {
         let newest = standing.isAgreed ? .zero : try await compare()
         try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toOverdueOf: shard)
         try await keepLease()
-        let next = try await giveUp(behind: max(standing.cursor, newest, lastID))
+        let next = try await giveUp(
+            behind: standing.partedAt == nil ? max(standing.cursor, newest, lastID) : standing.cursor,
+            upTo: max(standing.cursor, newest, lastID))
+        try await flusher.durable.admit(HotLine(run: run, since: next), in: shard)
         try await flusher.log.admit(
             Admission(
                 shard: shard, owner: flusher.owner, mark: mark, cursor: standing.cursor, after: next,
@@ -44,11 +49,14 @@ struct Reconciliation {
 
     /// What was written behind `known` went down with the last run of Redis, answered or not. From now on ids are later than
     /// any of those: and whoever waits for one of them to be in SQLite must not take a later one for it.
-    private func giveUp(behind known: LogID) async throws -> LogID {
-        let now = LogID(milliseconds: UInt64(max(0, try await flusher.log.time(of: shard).milliseconds)), sequence: 0)
-        guard known < now else { return known }
-        try await flusher.durable.lose(after: known, until: now, in: shard)
-        return now
+    ///
+    /// - Parameter last: the newest id that is in either tier.
+    /// - Returns: what the next id is to be beyond.
+    private func giveUp(behind known: LogID, upTo last: LogID) async throws -> LogID {
+        let time = LogID(milliseconds: UInt64(max(0, try await flusher.log.time(of: shard).milliseconds)), sequence: 0)
+        let next = max(last, time)
+        if known < next { try await flusher.durable.lose(after: known, until: next, in: shard) }
+        return next
     }
 
     /// - Returns: the newest change that was written out.

@@ -7,15 +7,23 @@ import SessionModel
 ///   to be flushed. A SQLite file that was restored from a backup finds it trimmed further than its cursor.
 /// - the **hot tier is whole** if the log ever reached SQLite's cursor, and the hot tier knows of the last activity that was
 ///   written: then nothing is missing in it that SQLite has. One that lost its newest writes ends before the cursor.
+///
+/// Neither is, where the hot tier is not of the **line** that SQLite was last written from: its dataset was never admitted
+/// under the run that was admitted last. It is a primary of another time, or an older copy, and what was told to each since they
+/// parted, the ends don't tell. What SQLite was told since then counts, it may have been called durable.
 struct Standing: Sendable, Equatable {
     var cursor: LogID
+    /// Nil where the hot tier is of SQLite's line; else the log id since which they may have parted.
+    var partedAt: LogID?
     var isLogWhole: Bool
     var isHotWhole: Bool
 
-    init(cursor: LogID, activityMark: Int64, log: LogState) {
+    /// - Parameter line: as SQLite has it.
+    init(cursor: LogID, activityMark: Int64, line: HotLine? = nil, log: LogState) {
         self.cursor = cursor
-        isLogWhole = log.exists && log.trimmedTo <= cursor
-        isHotWhole = log.exists && log.lastID >= cursor && log.activityMark >= activityMark
+        partedAt = line.flatMap { log.runs.contains($0.run) ? nil : $0.since }
+        isLogWhole = log.exists && partedAt == nil && log.trimmedTo <= cursor
+        isHotWhole = log.exists && partedAt == nil && log.lastID >= cursor && log.activityMark >= activityMark
     }
 
     var isAgreed: Bool { isLogWhole && isHotWhole }
@@ -32,7 +40,8 @@ struct Standing: Sendable, Equatable {
 
     func verdict(on hot: SessionHead, _ durable: SessionHead?) -> Verdict {
         guard let durable else { return unknown(hot.logID) }
-        return verdict(hot: (hot.version, hot.logID), durable: (durable.version, durable.logID), hot.logID)
+        return verdict(
+            hot: (hot.version, hot.logID), durable: (durable.version, durable.logID), hot.logID, durable.logID)
     }
 
     /// Without its link, which is its session's: there the log id alone may differ.
@@ -42,14 +51,16 @@ struct Standing: Sendable, Equatable {
             // The link may be older than SQLite's, and a mission is loaded again when somebody asks for it.
             return isHotWhole || hot.logID > cursor ? .keep : .drop
         }
-        return verdict(hot: (hot.version, .zero), durable: (durable.version, .zero), hot.logID)
+        return verdict(hot: (hot.version, .zero), durable: (durable.version, .zero), hot.logID, durable.logID)
     }
 
     private func verdict(
-        hot: (version: Int64, log: LogID), durable: (version: Int64, log: LogID), _ lastChange: LogID
+        hot: (version: Int64, log: LogID), durable: (version: Int64, log: LogID), _ lastChange: LogID,
+        _ lastDurable: LogID
     ) -> Verdict {
         if hot == durable { return .keep }
         if hot < durable { return .drop }
+        if let partedAt, lastDurable > partedAt { return .drop }
         return isLogWhole && lastChange > cursor ? .keep : .rewrite
     }
 

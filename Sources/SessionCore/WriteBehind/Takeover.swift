@@ -15,6 +15,7 @@ struct Takeover {
         let cursor = try await flusher.durable.cursor(of: flusher.shard)
         let dataset = try await flusher.durable.datasetID(of: flusher.shard)
         let activityMark = try await flusher.durable.activityMark(of: flusher.shard)
+        let line = try await flusher.durable.line(of: flusher.shard)
         let state = try await flusher.log.state(of: flusher.shard)
         if let other = state.dataset, other != dataset {
             throw TakeoverError("the hot tier belongs to another database (dataset \(other), here \(dataset))")
@@ -23,13 +24,13 @@ struct Takeover {
             throw TakeoverError("the hot tier is cut into \(count) shards, this service into \(flusher.shards.value)")
         }
         if state.exists { try await finish(upTo: cursor) }
-        let standing = Standing(cursor: cursor, activityMark: activityMark, log: state)
+        let standing = Standing(cursor: cursor, activityMark: activityMark, line: line, log: state)
         if !state.isReconciled || !standing.isAgreed {
-            // What waits in quarantine is in the hot tier alone.
-            let refused = try await flusher.healAll(at: cursor)
+            // What waits in quarantine is in the hot tier alone, if it is the one that it came to be in.
+            let refused = standing.partedAt == nil ? try await flusher.healAll(at: cursor) : []
             try await Reconciliation(
                 flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark,
-                lastID: state.lastID, refused: refused
+                run: state.run, lastID: state.lastID, refused: refused
             ).run()
         }
         flusher.durability.committed(cursor, in: flusher.shard)

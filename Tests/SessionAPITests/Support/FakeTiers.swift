@@ -236,6 +236,8 @@ struct EmptyDurableStore: DurableStore {
     func missions(_ query: MissionListQuery) async throws(DurableError) -> DurableMissionList {
         DurableMissionList(missions: [], total: 0)
     }
+    func line(of shard: Shard) async throws(DurableError) -> HotLine? { nil }
+    func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {}
     func datasetID(of shard: Shard) async throws(DurableError) -> String { "test" }
     func archivedSessions(
         of shard: Shard, unchangedSince time: Timestamp, limit: Int

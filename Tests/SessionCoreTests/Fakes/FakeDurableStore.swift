@@ -26,6 +26,7 @@ final class FakeDurableStore: DurableStore {
         var unknownToRecord: Set<SessionID> = []
         var live: [DurableSession] = []
         var mark: Int64 = 0
+        var line: HotLine?
         var lost: [(after: LogID, until: LogID)] = []
         var quarantined: [Subject] = []
         var rewritten: [Subject: HotCopy?] = [:]

@@ -28,6 +28,8 @@ final class FakeLog: WriteBehindLog {
         var isReconciled = true
         var lastID: LogID?
         var trimmedTo = LogID.zero
+        var run = "run"
+        var runs: [String] = []
         var activityMark: Int64 = 0
         var hot: [SessionID: UserSession] = [:]
         var hotMissions: [MissionID: MissionHead] = [:]
@@ -77,11 +79,13 @@ final class FakeLog: WriteBehindLog {
 
     func state(of shard: Shard) async throws(HotError) -> LogState {
         state.withLock {
-            LogState(
+            var state = LogState(
                 exists: $0.exists, entries: $0.entries.count, bytes: $0.bytes, memoryLimit: $0.memoryLimit,
                 dataset: $0.dataset, shards: $0.shards, isReconciled: $0.isReconciled,
                 lastID: $0.lastID ?? $0.entries.last?.id ?? .zero, trimmedTo: $0.trimmedTo,
                 activityMark: $0.activityMark)
+            (state.run, state.runs) = ($0.run, $0.runs)
+            return state
         }
     }
 
@@ -135,6 +139,7 @@ final class FakeLog: WriteBehindLog {
         state.withLock { state in
             state.exists = true
             state.isReconciled = true
+            state.runs.append(state.run)
             state.dataset = admission.dataset
             state.lastID = max(admission.after, state.lastID ?? .zero)
             state.trimmedTo = admission.cursor
