@@ -64,7 +64,7 @@ extension SQLiteStore {
             for id in sessions {
                 try deadline.check()
                 try statement.bind(id)
-                if try statement.step() { heads[id] = try Self.head(statement) }
+                if try statement.step() { heads[id] = Self.head(statement) ?? .damaged(id) }
                 try statement.rewind()
             }
             return heads
@@ -84,17 +84,18 @@ extension SQLiteStore {
             try statement.bind(after?.description ?? "")
             try statement.bind(max(limit, 0))
             var heads: [SessionHead] = []
-            while try statement.step() { heads.append(try Self.head(statement)) }
+            while try statement.step() { if let head = Self.head(statement) { heads.append(head) } }
             return heads
         }
     }
 
     private static let headColumns = "id, user_id, version, log_id, status, last_activity_at"
 
-    private static func head(_ row: borrowing SQLStatement) throws -> SessionHead {
+    /// Nil where it can't be understood.
+    private static func head(_ row: borrowing SQLStatement) -> SessionHead? {
         guard let id = row.identifier(0, of: SessionKind.self), let user = UserID(row.text(1)),
             let logID = LogID(row.text(3)), let status = SessionStatus(rawValue: row.text(4))
-        else { throw DurableError.failed("a row of user_sessions can't be understood") }
+        else { return nil }
         return SessionHead(
             id: id, userID: user, version: row.integer(2), logID: logID, status: status, lastActivityAt: row.time(5))
     }
@@ -109,10 +110,11 @@ extension SQLiteStore {
                 try deadline.check()
                 try statement.bind(id)
                 if try statement.step() {
-                    guard let user = UserID(statement.text(0)), let logID = LogID(statement.text(2)) else {
-                        throw DurableError.failed("a row of missions can't be understood")
+                    if let user = UserID(statement.text(0)), let logID = LogID(statement.text(2)) {
+                        heads[id] = MissionHead(id: id, userID: user, version: statement.integer(1), logID: logID)
+                    } else {
+                        heads[id] = nobody.map { MissionHead(id: id, userID: $0, version: 0, logID: .zero) }
                     }
-                    heads[id] = MissionHead(id: id, userID: user, version: statement.integer(1), logID: logID)
                 }
                 try statement.rewind()
             }
@@ -162,6 +164,20 @@ extension SQLiteStore {
             try statement.bind(max(limit, 0))
             try statement.run()
             return db.changesCount
+        }
+    }
+}
+
+/// Whose a damaged row is.
+private let nobody = UserID("?")
+
+extension SessionHead {
+    /// Older than any other.
+    fileprivate static func damaged(_ id: SessionID) -> SessionHead? {
+        nobody.map {
+            SessionHead(
+                id: id, userID: $0, version: 0, logID: .zero, status: .archived,
+                lastActivityAt: Timestamp(milliseconds: 0))
         }
     }
 }

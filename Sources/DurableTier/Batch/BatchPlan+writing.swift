@@ -4,7 +4,13 @@ import SessionModel
 
 extension BatchPlan.Find {
     init(in db: Database) {
-        self.init(session: { try SessionRow.find($0, in: db) }, mission: { try MissionDraft.find($0, in: db) })
+        self.init(
+            session: { id in
+                // A row that can't be understood is the matter of its session alone.
+                do { return try SessionRow.find(id, in: db) } catch is DurableError {
+                    throw Rejection("session \(id) as it is stored can't be understood")
+                }
+            }, mission: { try MissionDraft.find($0, in: db) })
     }
 }
 

@@ -17,21 +17,23 @@ struct HotCopyWriter {
 
     mutating func write(_ copies: [Subject: HotCopy?]) throws {
         for (subject, copy) in copies {
+            let before = outcome
             do {
                 try db.run("SAVEPOINT copy")
                 let isDone = try write(copy)
                 if isDone { try Quarantine.end(subject, in: db) }
                 if isDone, let newest = copy?.newest { try heal(subject, upTo: newest) }
                 try db.run("RELEASE copy")
-            } catch let error as Rejection {
-                try refuse(subject, "\(error)")
+            } catch is Rejection {
+                try refuse(subject, before)
             } catch let error as DatabaseError where error.fault == .value {
-                try refuse(subject, error.summary)
+                try refuse(subject, before)
             }
         }
     }
 
-    private mutating func refuse(_ subject: Subject, _ reason: String) throws {
+    private mutating func refuse(_ subject: Subject, _ before: Rewriting) throws {
+        outcome = before
         try db.run("ROLLBACK TO copy")
         try db.run("RELEASE copy")
         outcome.refused.append(subject)
@@ -59,10 +61,10 @@ struct HotCopyWriter {
     private mutating func write(_ session: UserSession, _ messages: [[UInt8]]) throws {
         guard session.id.shard == shard else { throw Rejection("the session belongs to another shard") }
         for message in messages where try !db.isJSON(message) { throw Rejection("a message is not JSON") }
-        let before = try SessionRow.find(session.id, in: db)
-        if let before, (before.session.version, before.session.logID) > (session.version, session.logID) { return }
+        let before = try Before.find(session.id, in: db)
+        if let row = before?.session, (row.version, row.logID) > (session.version, session.logID) { return }
         let number = try put(session, before?.number)
-        let known = before?.session.messageCount ?? 0
+        let known = before?.messages ?? 0
         let start = session.messageCount - Int64(messages.count) + 1
         var delete = try SQLStatement(
             db, "DELETE FROM chat_message_documents WHERE session = ? AND sequence_order >= ?")
@@ -73,6 +75,32 @@ struct HotCopyWriter {
         outcome.lostMessages += lost.count
         try BatchPlan.insert(lost + messages, upTo: session.messageCount, number, db)
         if let highest = SessionName.number(in: session.name) { try BatchPlan.raise(highest, of: session.userID, db) }
+    }
+
+    /// What SQLite has of a session. A row that can't be understood is written over as a whole.
+    private struct Before {
+        var number: Int64
+        var messages: Int64
+        /// Nil where it can't be understood.
+        var session: UserSession?
+
+        static func find(_ id: SessionID, in db: Database) throws -> Before? {
+            do {
+                return try SessionRow.find(id, in: db).map {
+                    Before(number: $0.number, messages: $0.session.messageCount, session: $0.session)
+                }
+            } catch is DurableError {
+                var statement = try SQLStatement(
+                    db,
+                    """
+                    SELECT s.number, max(m.sequence_order) FROM user_sessions s
+                    LEFT JOIN chat_message_documents m ON m.session = s.number WHERE s.id = ? GROUP BY s.number
+                    """)
+                try statement.bind(id)
+                guard try statement.step() else { return nil }
+                return Before(number: statement.integer(0), messages: statement.isNull(1) ? 0 : statement.integer(1))
+            }
+        }
     }
 
     private func put(_ session: UserSession, _ number: Int64?) throws -> Int64 {
@@ -100,7 +128,7 @@ struct HotCopyWriter {
 
     // MARK: missions
 
-    private func write(_ mission: DurableMission) throws {
+    private mutating func write(_ mission: DurableMission) throws {
         let tree = mission.tree
         guard tree.id.shard == shard else { throw Rejection("the mission belongs to another shard") }
         let before = try MissionDraft.find(tree.id, in: db)
@@ -111,7 +139,9 @@ struct HotCopyWriter {
             switch content {
             case .none: break
             case .here(let json): contents[asset] = json
-            case .cold: contents[asset] = try waiting[asset] ?? stored(asset)
+            case .cold:
+                contents[asset] = try waiting[asset] ?? stored(asset)
+                if contents[asset] == nil { outcome.lostContents += 1 }
             }
         }
         for content in contents.values where try !db.isJSON(content) { throw Rejection("a content is not JSON") }

@@ -24,11 +24,12 @@ public protocol DurableStore: Sendable {
     /// Moves `last_activity_at` forward where it is behind. Returns the sessions that SQLite doesn't have (yet), and the
     /// mark of this writing.
     func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity
-    /// Those of `missions` that SQLite has, whoever's they are.
+    /// Those of `missions` that SQLite has, whoever's they are. One that can't be understood has version 0.
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead]
-    /// Those of `sessions` that SQLite has, whoever's they are.
+    /// Those of `sessions` that SQLite has, whoever's they are. One that can't be understood has version 0.
     func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead]
-    /// Active and abandoned sessions in the order of their ids, beginning behind `after`.
+    /// Active and abandoned sessions in the order of their ids, beginning behind `after`; without those that can't be
+    /// understood.
     func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead]
     /// Entries in `dead_letters` that nothing has made up for.
     func deadLetters(of shard: Shard) async throws(DurableError) -> Int
@@ -110,6 +111,8 @@ public struct Rewriting: Sendable, Equatable {
     public var refused: [Subject]
     /// Messages that were lost, and are stood in for.
     public var lostMessages: Int
+    /// Contents of assets that neither tier has: those assets have none now.
+    public var lostContents = 0
 
     public init(refused: [Subject] = [], lostMessages: Int = 0) {
         self.refused = refused

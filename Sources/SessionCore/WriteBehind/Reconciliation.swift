@@ -86,6 +86,11 @@ struct Reconciliation {
                 "messages are in neither tier; a note stands in for each",
                 metadata: ["count": "\(progress.lostMessages)"])
         }
+        if progress.lostContents > 0 {
+            flusher.logger.error(
+                "contents of assets are in neither tier; these have none now",
+                metadata: ["count": "\(progress.lostContents)"])
+        }
         flusher.logger.notice("the tiers are compared", metadata: progress.metadata)
         return progress.newest
     }
@@ -123,6 +128,7 @@ struct Reconciliation {
             progress.newest = max(progress.newest, newest)
             progress.rewritten += part.count - outcome.refused.count
             progress.lostMessages += outcome.lostMessages
+            progress.lostContents += outcome.lostContents
         }
     }
 
@@ -152,8 +158,15 @@ struct Reconciliation {
         let readAt = try await flusher.log.time(of: shard)
         var sessions: [DurableSession] = []
         for id in ids {
-            let found = try await flusher.durable.session(id, of: nil, messages: flusher.lifecycle.hotWindow)
-            if let found { sessions.append(found) }
+            do {
+                let found = try await flusher.durable.session(id, of: nil, messages: flusher.lifecycle.hotWindow)
+                if let found { sessions.append(found) }
+            } catch {
+                guard case .failed(let reason) = error else { throw error }
+                // It is in SQLite, and can't be read from there for now: that is nobody else's matter.
+                flusher.logger.error(
+                    "a session can't be loaded again", metadata: ["session": "\(id)", "reason": "\(reason)"])
+            }
         }
         try await flusher.copies.restore(
             sessions, of: shard, readAt: readAt, grace: flusher.lifecycle.sweepInterval)
@@ -177,6 +190,7 @@ struct ReconciliationProgress: CustomStringConvertible {
     var rewritten = 0
     var loaded = 0
     var lostMessages = 0
+    var lostContents = 0
     /// The newest change that was written out.
     var newest = LogID.zero
 

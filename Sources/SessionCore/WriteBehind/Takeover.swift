@@ -45,7 +45,12 @@ struct Takeover {
             guard let last = left.last else { return }
             var sessions: [SessionID: AppliedBatch.Session] = [:]
             for case .some(let (id, user)) in left.map(\.session) {
-                let durable = try await flusher.durable.session(id, of: nil, messages: 0)?.session
+                let durable: UserSession?
+                do { durable = try await flusher.durable.session(id, of: nil, messages: 0)?.session } catch {
+                    guard case .failed = error else { throw error }
+                    // Its row can't be understood: it stays hot as it is.
+                    continue
+                }
                 sessions[id] = AppliedBatch.Session(
                     id: id, userID: user, messageCount: durable?.messageCount ?? 0, status: durable?.status,
                     missionID: durable?.missionID, version: durable?.version)
