@@ -54,7 +54,7 @@ let package = Package(
                 "drop_mission", "hydrate", "hydrate_mission", "lease", "mission", "order", "raise", "recorded",
                 "reseal", "reseal_mission", "retire",
                 "settle",
-                "settle_mission", "spend", "touch", "update",
+                "settle_mission", "spend", "tidy", "touch", "update",
             ].map { .embedInCode("Scripts/\($0).lua") }, swiftSettings: strict),
 
         // The durable tier, on SQLite.

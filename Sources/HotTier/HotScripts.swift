@@ -27,6 +27,7 @@ enum HotScripts {
     static let disown = RedisScript(embedded: PackageResources.disown_lua)
     static let drop = RedisScript(embedded: PackageResources.drop_lua)
     static let dropMission = RedisScript(embedded: PackageResources.drop_mission_lua)
+    static let tidy = RedisScript(embedded: PackageResources.tidy_lua)
     static let spend = RedisScript(embedded: PackageResources.spend_lua)
     static let raise = RedisScript(embedded: PackageResources.raise_lua)
 }

@@ -103,6 +103,7 @@ public struct RedisHotCopies: HotCopies {
                 command.append(Int(head.version))
                 command.append(head.logID.description)
                 command.append(store.runID)
+                command.append("")
                 return command
             })
     }
@@ -119,6 +120,7 @@ public struct RedisHotCopies: HotCopies {
                 command.append(Int(head.version))
                 command.append(head.logID.description)
                 command.append(store.runID)
+                command.append("")
                 return command
             })
     }

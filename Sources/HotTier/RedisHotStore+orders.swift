@@ -25,6 +25,14 @@ extension RedisHotStore {
             command.append("forget")
             command.append("user_id")
             command.append(user.text)
+        case .rewrite(.session(let id)):
+            command.append("rewrite")
+            command.append("sid")
+            command.append(id.description)
+        case .rewrite(.mission(let id)):
+            command.append("rewrite")
+            command.append("mid")
+            command.append(id.description)
         }
         return try logged(await run(command))
     }
@@ -57,6 +65,71 @@ extension RedisHotStore {
     /// A user id may hold what stands for something in a pattern.
     private static func escaped(_ text: String) -> String {
         String(text.flatMap { "*?[]\\^-".contains($0) ? ["\\", $0] : [$0] })
+    }
+
+    /// A session that is flushed goes, whatever is in it, if its version and log id still are these: to be loaded again.
+    /// - Returns: whether it went.
+    public func evict(
+        _ session: SessionID, of user: UserID?, version: String, logID: String
+    ) async throws(HotError) -> Bool {
+        guard let keys = keys(session.shard) else { return false }
+        var command = RedisCommand(HotScripts.drop, keyCount: 8)
+        command.append(keys.session(session))
+        command.append(keys.messages(session))
+        command.append(keys.alive(session))
+        command.append(user.map(keys.user) ?? keys.activity)
+        command.append(keys.activity)
+        command.append(keys.abandoned)
+        command.append(keys.touched)
+        command.append(keys.manifest)
+        command.append(session.description)
+        command.append(version)
+        command.append(logID)
+        command.append(runID)
+        command.append("1")
+        return try await run(command).word == "OK"
+    }
+
+    public func evict(
+        _ mission: MissionID, of user: UserID, version: Int64, logID: LogID
+    ) async throws(HotError) -> Bool {
+        guard let keys = keys(mission.shard) else { return false }
+        var command = RedisCommand(HotScripts.dropMission, keyCount: 3)
+        command.append(keys.mission(mission))
+        command.append(keys.missions(user))
+        command.append(keys.manifest)
+        command.append(mission.description)
+        command.append(Int(version))
+        command.append(logID.description)
+        command.append(runID)
+        command.append("1")
+        return try await run(command).word == "OK"
+    }
+
+    /// Puts a session into the indexes that its status wants, and out of the others.
+    ///
+    /// - Parameters:
+    ///   - user: whose it is, or whose index has it.
+    ///   - isAbandoned: SQLite alone has it, abandoned: there archiving finds it.
+    public func tidy(_ session: SessionID, of user: UserID?, isAbandoned: Bool) async throws(HotError) {
+        guard let keys = keys(session.shard) else { return }
+        var command = RedisCommand(HotScripts.tidy, keyCount: 8)
+        command.append(keys.session(session))
+        command.append(keys.alive(session))
+        // Without a user: an index that is put right anyway.
+        command.append(user.map(keys.user) ?? keys.activity)
+        command.append(keys.activity)
+        command.append(keys.abandoned)
+        command.append(keys.touched)
+        command.append(keys.gone(session))
+        command.append(keys.manifest)
+        command.append(session.description)
+        command.append(Int(lifecycle.abandonAfter))
+        command.append(isAbandoned ? "1" : "")
+        command.append(runID)
+        let reply = try await run(command)
+        // A refusal that is none of the table's throws.
+        if reply.word != "OK" { _ = try reply.refusal() }
     }
 
     /// Puts a session's metadata under another key. `.refused(.moved)` where it changed since it was read.

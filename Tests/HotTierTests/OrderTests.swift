@@ -9,7 +9,10 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct OrderTests {
     @Test(arguments: [1, 16]) func anOrderGoesThroughTheLog(_ shards: Int) async throws {
         try await withHotTier(HotBenchOptions(shards: shards)) { bench in
-            for order in [Order.retry(7), .drop(8), .forget(bench.user)] {
+            for order in [
+                Order.retry(7), .drop(8), .forget(bench.user), .rewrite(.session(bench.newID())),
+                .rewrite(.mission(bench.newID())),
+            ] {
                 let id = try bench.done(try await bench.store.order(order, of: bench.shard))
                 let entry = try #require(try await bench.entries().last)
                 guard case .order(order) = try Change(entry) else { throw TestingError("another order") }

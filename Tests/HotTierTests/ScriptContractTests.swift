@@ -290,7 +290,7 @@ import Testing
     }
 
     @Test func everyScriptBeginsWithItsContract() {
-        #expect(Self.files.count == 27)
+        #expect(Self.files.count == 28)
         for (name, text) in Self.files {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             #expect(lines[0] == "#!lua" || lines[0] == "#!lua flags=allow-oom", "\(name): \(lines[0])")

@@ -153,7 +153,8 @@ extension Database {
 extension LogEntry {
     /// Nil for an entry that is none, or can't be understood.
     fileprivate var order: Order? {
-        guard ["retry", "drop", "forget"].contains(text("op")), case .order(let order) = try? Change(self) else {
+        guard ["retry", "drop", "forget", "rewrite"].contains(text("op")), case .order(let order) = try? Change(self)
+        else {
             return nil
         }
         return order

@@ -15,6 +15,9 @@ struct Orders {
         case .drop(let number): try remove(number)
         case .retry(let number): try retry(number)
         case .forget(let user): try forget(user)
+        case .rewrite(let subject):
+            var quarantine = try Quarantine(db)
+            try quarantine.add([subject], logID, to: db)
         }
     }
 

@@ -18,6 +18,7 @@ if not h[1] then
     redis.call('PEXPIRE', KEYS[2], ARGV[6])
     redis.call('ZREM', KEYS[3], ARGV[1])
   end
+  if not gone then redis.call('ZREM', KEYS[3], ARGV[1]) end
   return {'OK'}
 end
 if not flushed(h[1]) then return {'OK'} end

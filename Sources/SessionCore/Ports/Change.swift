@@ -6,8 +6,8 @@ import SessionModel
 ///
 /// | field | in | meaning |
 /// |---|---|---|
-/// | `op` | all | `create`, `append`, a ``SessionMove``'s name, `delete`; `mission`, `amend`, `discard`; `reseal` of either; operators' `retry`, `drop`, `forget` |
-/// | `sid` | sessions, and `discard` of a linked mission | whose |
+/// | `op` | all | `create`, `append`, a ``SessionMove``'s name, `delete`; `mission`, `amend`, `discard`; `reseal` of either; operators' `retry`, `drop`, `forget`, `rewrite` |
+/// | `sid` | sessions, `discard` of a linked mission, `rewrite` of a session | whose |
 /// | `user_id` | all | whose |
 /// | `version` | sessions | the session's version after it |
 /// | `at` | all | when, which is also `updated_at` |
@@ -15,7 +15,7 @@ import SessionModel
 /// | `name`, `status`, `mission_id`, `metadata` | create, updates | the new value; an absent field is unchanged, an empty `mission_id` or `metadata` is none |
 /// | `abandoned_at` | abandon | when |
 /// | `first`, `m` | append | the first message's sequence number; each message's encoded JSON, in order |
-/// | `mid`, `mission_version` | missions, alone or with a session's change | which; its version after it |
+/// | `mid`, `mission_version` | missions, alone or with a session's change (`rewrite` has no version) | which; its version after it |
 /// | a ``MissionPart``'s name | missions | the part's document; empty is gone |
 /// | `unlinked` | sessions | the mission that is no longer the session's: for settling alone |
 /// | `letter` | `retry`, `drop` | the number of a dead letter that an operator has looked at |
@@ -36,6 +36,8 @@ public enum Order: Sendable, Equatable {
     case drop(Int64)
     /// Everything that is left of a user.
     case forget(UserID)
+    /// Written out whole from its hot copy, over whatever is there.
+    case rewrite(Subject)
 }
 
 public struct SessionChange: Sendable {
@@ -110,6 +112,8 @@ extension Change {
         case "retry": self = .order(.retry(try reader.integer("letter")))
         case "drop": self = .order(.drop(try reader.integer("letter")))
         case "forget": self = .order(.forget(try reader.user()))
+        case "rewrite" where reader.has("sid"): self = .order(.rewrite(.session(try reader.identifier("sid"))))
+        case "rewrite": self = .order(.rewrite(.mission(try reader.identifier("mid"))))
         case "discard" where !reader.has("sid"): self = .mission(try reader.aloneMission(.deletion))
         default:
             guard ["create", "append", "discard"].contains(operation) || SessionMove(rawValue: operation) != nil else {

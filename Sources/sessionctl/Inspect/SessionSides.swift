@@ -29,11 +29,10 @@ struct SessionSides {
     /// Longer than a flusher takes between a commit and what follows it.
     private static let pause = Duration.milliseconds(100)
 
-    private static func look(
+    static func look(
         _ id: SessionID, _ hotTier: HotInspector, _ reader: ShardReader, _ progress: (Int) -> Void
     ) async throws -> SessionSides {
-        let stored = try reader.session(id)
-        let hot = try await hotTier.session(id)
+        let (stored, hot) = (try reader.session(id), try await hotTier.session(id))
         var unflushed: [LoggedChange] = []
         let newest = [hot.logID, hot.goneAt.flatMap { LogID($0) }, hot.mission?.logID].compactMap { $0 }.max()
         // An entry behind the cursor has made the hot copy what it is: without a newer copy there is none to look for.

@@ -33,8 +33,24 @@ struct Installation {
         }
     }
 
-    /// Connects, and gives up after ``patience``.
+    /// To look at.
     func withHotTier<Value: Sendable>(_ body: (HotInspector) async throws -> Value) async throws -> Value {
+        try await withRedis { client in try await body(HotInspector(redis: client, configuration: hotTier)) }
+    }
+
+    /// To change as well.
+    func withHotTools<Value: Sendable>(_ body: (HotTools) async throws -> Value) async throws -> Value {
+        try await withRedis { client in
+            try await body(
+                HotTools(
+                    inspector: HotInspector(redis: client, configuration: hotTier),
+                    store: RedisHotStore(redis: client, configuration: hotTier),
+                    log: RedisWriteBehindLog(redis: client, configuration: hotTier)))
+        }
+    }
+
+    /// Connects, and gives up after ``patience``.
+    private func withRedis<Value: Sendable>(_ body: (RedisClient) async throws -> Value) async throws -> Value {
         let lastWarning = LastWarning()
         let client = RedisClient(
             configuration: try RedisConfiguration(settings, name: "sessionctl"),
@@ -52,7 +68,7 @@ struct Installation {
                 try await Task.sleep(for: .milliseconds(5))
             }
             do {
-                return try await body(HotInspector(redis: client, configuration: hotTier))
+                return try await body(client)
             } catch let error as HotError { throw Failure("Redis: \(error.reason)") }
         }
     }
@@ -68,6 +84,39 @@ struct Installation {
     private var checkConfig: String {
         "Are the settings the service's own? `sessiond check-config`, with the same --config, shows them."
     }
+}
+
+/// What there is to look at the hot tier with, and to change it as the service does.
+struct HotTools: Sendable {
+    let inspector: HotInspector
+    let store: RedisHotStore
+    let log: RedisWriteBehindLog
+
+    /// Puts an order into a shard's log.
+    func order(_ order: Order, of shard: Shard) async throws -> LogID {
+        switch try await store.order(order, of: shard) {
+        case .done(let id), .replayed(let id): return id
+        case .refused(.backlogFull): throw Failure("the write-behind log is full: SQLite is to be mended first")
+        case .refused(let refusal): throw Failure("the hot tier refuses: \(refusal)")
+        }
+    }
+}
+
+extension Installation {
+    /// Waits until SQLite has the log's entries up to `log`.
+    func waitUntilFlushed(_ log: LogID, of shard: Shard, _ reader: ShardReader) async throws {
+        let end = ContinuousClock.now + Self.flushPatience
+        while try sqlite({ () throws(DurableError) in try reader.identity().cursor }) < log {
+            guard ContinuousClock.now < end else {
+                throw Failure(
+                    "SQLite hasn't heard of it within \(Self.flushPatience.components.seconds) s: does a sessiond that flushes "
+                        + "run? It is in the log, and is carried out once one does.")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private static let flushPatience = Duration.seconds(20)
 }
 
 extension DurableError {

@@ -1,0 +1,78 @@
+import Redis
+import SessionCore
+import SessionModel
+
+/// A mission as it lies in the hot tier.
+public struct HotMission: Sendable {
+    /// Nil where there is none.
+    public var logID: LogID?
+    /// Nil where there is none, or where the hash makes no sense.
+    public var tree: MissionTree?
+    /// Those that stand in the hash itself.
+    public var contents: [AssetID: [UInt8]]
+    public var isThere: Bool
+    /// The log entry of its deletion.
+    public var goneAt: LogID?
+}
+
+/// A deleted session's or mission's tombstone.
+public struct Tombstone: Sendable {
+    public var logID: LogID?
+    public var user: UserID?
+    public var expires: Bool
+}
+
+extension HotInspector {
+    /// The hot window, as it is stored.
+    public func messages(of id: SessionID) async throws(HotError) -> [[UInt8]] {
+        let replies = try await store.read([RedisCommand("LRANGE", try keys(id.shard).messages(id), "0", "-1")])
+        return replies[0].elements.compactMap(\.bytes)
+    }
+
+    public func mission(_ id: MissionID) async throws(HotError) -> HotMission {
+        let keys = try keys(id.shard)
+        let replies = try await store.read([
+            RedisCommand("HGETALL", keys.mission(id)), RedisCommand("GET", keys.gone(id)),
+            RedisCommand("HGET", keys.mission(id), "log_id"),
+        ])
+        return HotMission(
+            logID: replies[2].string.flatMap { LogID($0) }, tree: MissionFields.tree(id, replies[0]),
+            contents: MissionFields.contents(replies[0]).filter { $0.value.first != UInt8(ascii: "@") },
+            isThere: replies[0].count > 0,
+            goneAt: replies[1].string?.split(separator: " ").first.flatMap { LogID($0) })
+    }
+
+    public func tombstone<Kind>(of id: Identifier<Kind>) async throws(HotError) -> Tombstone? {
+        let key = try keys(id.shard).gone(id)
+        let replies = try await store.read([RedisCommand("GET", key), RedisCommand("PTTL", key)])
+        guard let text = replies[0].string else { return nil }
+        let words = text.split(separator: " ", maxSplits: 1)
+        return Tombstone(
+            logID: words.first.flatMap { LogID($0) }, user: words.count > 1 ? UserID(String(words[1])) : nil,
+            expires: (replies[1].integer ?? -1) >= 0)
+    }
+
+    public func isMember(_ member: String, of index: String) async throws(HotError) -> Bool {
+        try await store.read([RedisCommand("ZSCORE", index, member)])[0].isNull == false
+    }
+
+    /// Some members of an index, by its key.
+    /// - Parameter cursor: nil at first.
+    public func members(
+        of key: String, after cursor: String?
+    ) async throws(HotError) -> (members: [String], next: String?) {
+        guard let reply = try await store.read([RedisCommand("ZSCAN", key, cursor ?? "0", "COUNT", "500")]).first,
+            let next = reply[0]?.string, let pairs = reply[1]
+        else { throw store.unreadable }
+        let members = pairs.elements.enumerated().filter { $0.offset % 2 == 0 }.compactMap { $0.element.string }
+        return (members, next == "0" ? nil : next)
+    }
+
+    /// Those of the sessions that are hot.
+    public func hot(_ sessions: [SessionID]) async throws(HotError) -> Set<SessionID> {
+        var commands: [RedisCommand] = []
+        for id in sessions { commands.append(RedisCommand("EXISTS", try keys(id.shard).session(id))) }
+        let replies = try await store.read(commands)
+        return Set(zip(sessions, replies).filter { $1.integer == 1 }.map(\.0))
+    }
+}
