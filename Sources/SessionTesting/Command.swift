@@ -8,13 +8,15 @@ public enum Command {
         public var text: String
     }
 
-    public static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Output {
+    public static func run(
+        _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(60)
+    ) async throws -> Output {
         let folder = try TemporaryFolder()
         let log = folder.file("output")
         let child = try await ChildProcess.start(
             arguments, environment: environment, folder: folder.path, logFile: log)
         let code: Int32 =
-            switch try await child.wait(within: .seconds(60)) {
+            switch try await child.wait(within: limit) {
             case .exited(let code): code
             case .killed(let signal): -signal
             }

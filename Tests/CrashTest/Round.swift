@@ -113,5 +113,8 @@ struct Round: Sendable {
         result.missingDurable = comparison.missingDurable
         result.repeated = comparison.repeated
         result.faults += comparison.faults
+        report("sessionctl drift")
+        let drift = try await site.stack.sessionctl("drift", "--json")
+        if drift.code != 0 { result.faults.append("sessionctl drift: \(drift.text.prefix(2000))") }
     }
 }
