@@ -10,7 +10,8 @@ struct Sessionctl: AsyncParsableCommand {
         commandName: "sessionctl", abstract: "For those who operate sessiond.",
         discussion: "Exit codes: 0 fine, 1 something was found or failed, 64 wrong usage.",
         subcommands: [
-            Inspect.self, Drift.self, Keys.self, Verify.self, Backup.self, Restore.self, Export.self, Top.self,
+            Inspect.self, Drift.self, DeadLetters.self, SweepCommand.self, Keys.self, Verify.self, Backup.self,
+            Restore.self, Export.self, Top.self,
             Token.self,
         ])
 

@@ -35,7 +35,7 @@ struct BatchWriter {
         }
         return AppliedBatch(
             cursor: last, sessions: sessions, deadLetters: deadLetters,
-            hasQuarantine: try (deadLetters > 0 || hasOrders) && !Quarantine.all(in: db, limit: 1).isEmpty)
+            hasQuarantine: try hasOrders || deadLetters > 0 && !Quarantine.all(in: db, limit: 1).isEmpty)
     }
 
     /// Each session once, as it was last, in the order of first mention.

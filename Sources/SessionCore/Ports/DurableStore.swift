@@ -151,7 +151,8 @@ public struct AppliedBatch: Sendable {
     /// Each session that the batch changed, once, in its state after the batch.
     public var sessions: [Session]
     public var deadLetters: Int
-    /// Whether the batch put something aside, or tried it again, and anything is in quarantine.
+    /// Whether what is set aside is to be looked at: the batch set something aside that isn't made up for, or carried out an
+    /// operator's order.
     public var hasQuarantine: Bool
 
     public init(cursor: LogID, sessions: [Session], deadLetters: Int, hasQuarantine: Bool = false) {
