@@ -37,11 +37,12 @@ extension RedisHotStore {
         return try logged(await run(command))
     }
 
-    /// Forgets what the hot tier keeps of a user beside sessions and missions: its idempotency keys and its highest number.
+    /// Forgets what the hot tier keeps of a user beside sessions and missions: its idempotency keys, its highest number and what it
+    /// has spent.
     /// - Returns: keys removed.
     public func forget(_ user: UserID) async throws(HotError) -> Int {
         let keys = try userKeys(user)
-        var removed = try await remove([keys.numbers(user)])
+        var removed = try await remove([keys.numbers(user), keys.usage(user), keys.writes(user)])
         var cursor = "0"
         repeat {
             let pattern = Self.escaped(keys.idempotency(user, "")) + "*"

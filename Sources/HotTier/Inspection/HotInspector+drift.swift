@@ -56,6 +56,29 @@ extension HotInspector {
         try await store.read([RedisCommand("ZSCORE", index, member)])[0].isNull == false
     }
 
+    /// Keys of a user beside sessions and missions, that are there.
+    public func keys(of user: UserID) async throws(HotError) -> [String] {
+        let shard = store.configuration.shards.shard(of: user)
+        let keys = try keys(shard)
+        let names = [keys.user(user), keys.missions(user), keys.numbers(user), keys.usage(user), keys.writes(user)]
+        let replies = try await store.read(names.map { RedisCommand("EXISTS", $0) })
+        return zip(names, replies).filter { $1.integer == 1 }.map(\.0)
+    }
+
+    /// The ids in a user's indexes: what SQLite can't answer for alone.
+    public func unsettled(of user: UserID) async throws(HotError) -> (sessions: [SessionID], missions: [MissionID]) {
+        let shard = store.configuration.shards.shard(of: user)
+        let keys = try keys(shard)
+        let replies = try await store.read([
+            RedisCommand("ZRANGE", keys.user(user), "0", "9999"),
+            RedisCommand("ZRANGE", keys.missions(user), "0", "9999"),
+        ])
+        return (
+            replies[0].elements.compactMap { $0.string.flatMap { SessionID($0) } },
+            replies[1].elements.compactMap { $0.string.flatMap { MissionID($0) } }
+        )
+    }
+
     /// Some members of an index, by its key.
     /// - Parameter cursor: nil at first.
     public func members(
