@@ -29,7 +29,8 @@ extension RedisHotCopies {
             throw .broken("the hash of session \(id) makes no sense")
         }
         try store.place(&session, ends: replies[2], abandoned: replies[3])
-        return .session(session, messages: replies[1].elements.compactMap(\.bytes))
+        return .session(
+            session, messages: Self.window(replies[1].elements.compactMap(\.bytes), last: session.messageCount))
     }
 
     private func copy(of id: MissionID) async throws(HotError) -> HotCopy? {
@@ -50,6 +51,27 @@ extension RedisHotCopies {
                 ? try await store.logged(content, of: asset, keys) : .here(content)
         }
         return .mission(DurableMission(tree: tree, contents: contents))
+    }
+
+    /// The newest messages of a list up to the one numbered `last`, without gaps, each number once: where one stands twice,
+    /// the one that came later. An append-only file that was cut off can have brought back a message in whose place another
+    /// came since.
+    static func window(_ list: [[UInt8]], last: Int64) -> [[UInt8]] {
+        let numbers = list.map(MessageJSON.sequence)
+        var isInOrder = numbers.last.map { $0 == last } ?? true
+        for (number, next) in zip(numbers, numbers.dropFirst()) where isInOrder {
+            isInOrder = number.map { $0 + 1 == next } ?? false
+        }
+        guard !isInOrder else { return list }
+        let byNumber = Dictionary(
+            zip(numbers, list).compactMap { number, message in number.map { ($0, message) } }, uniquingKeysWith: { $1 })
+        var window: [[UInt8]] = []
+        var number = last
+        while let message = byNumber[number] {
+            window.append(message)
+            number -= 1
+        }
+        return window.reversed()
     }
 
     /// Whose deletion it was: `<log id> <user id>`.

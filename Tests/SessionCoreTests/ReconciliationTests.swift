@@ -197,7 +197,7 @@ import Testing
     @Test(arguments: verdicts.indices) func theTable(_ index: Int) {
         let (hot, durable, isLogWhole, verdict) = Self.verdicts[index]
         let log = LogState(
-            exists: true, entries: 0, bytes: 0, memoryLimit: 0, dataset: nil, shards: nil, isReconciled: false,
+            exists: true, entries: 0, bytes: 0, memoryLimit: 0, dataset: nil, shards: nil, isReconciled: true,
             lastID: cursor, trimmedTo: isLogWhole ? cursor : .last, activityMark: 0)
         let standing = Standing(cursor: cursor, activityMark: 0, log: log)
         let found = durable.map { SessionHead(session(1, version: $0.0, at: $0.1)) }

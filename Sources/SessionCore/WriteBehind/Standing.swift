@@ -13,6 +13,12 @@ import SessionModel
 /// parted, the ends don't tell. What SQLite was told since then counts, it may have been called durable.
 struct Standing: Sendable, Equatable {
     var cursor: LogID
+    /// Whether a server that was started anew has made something else of its file than what it held before: more entries
+    /// came into its log than were added, or fewer are there. Then no hot copy is what it seems, however it is headed.
+    ///
+    /// Redis up to 7.0 does so: of a transaction that its append-only file ends in, it drops the last command alone, and carries
+    /// out the others at the start after, in the midst of what was written since (valkey#4342).
+    var isReplayedOtherwise: Bool
     /// Nil where the hot tier is of SQLite's line; else the log id since which they may have parted.
     var partedAt: LogID?
     var isLogWhole: Bool
@@ -22,8 +28,11 @@ struct Standing: Sendable, Equatable {
     init(cursor: LogID, activityMark: Int64, line: HotLine? = nil, log: LogState) {
         self.cursor = cursor
         partedAt = line.flatMap { log.runs.contains($0.run) ? nil : $0.since }
+        isReplayedOtherwise = log.exists && log.trimmedTo == .last && !log.isReconciled
         isLogWhole = log.exists && partedAt == nil && log.trimmedTo <= cursor
-        isHotWhole = log.exists && partedAt == nil && log.lastID >= cursor && log.activityMark >= activityMark
+        isHotWhole =
+            log.exists && partedAt == nil && !isReplayedOtherwise && log.lastID >= cursor
+            && log.activityMark >= activityMark
     }
 
     var isAgreed: Bool { isLogWhole && isHotWhole }
@@ -58,7 +67,7 @@ struct Standing: Sendable, Equatable {
         hot: (version: Int64, log: LogID), durable: (version: Int64, log: LogID), _ lastChange: LogID,
         _ lastDurable: LogID
     ) -> Verdict {
-        if hot == durable { return .keep }
+        if hot == durable { return isReplayedOtherwise ? .drop : .keep }
         if hot < durable { return .drop }
         if let partedAt, lastDurable > partedAt { return .drop }
         return isLogWhole && lastChange > cursor ? .keep : .rewrite

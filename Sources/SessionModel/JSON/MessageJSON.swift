@@ -29,6 +29,18 @@ public enum MessageJSON {
         return bytes
     }
 
+    /// The sequence number of a stored message; nil where its head is another.
+    public static func sequence(_ document: [UInt8]) -> Int64? {
+        let start = headLength
+        guard document.count > start, document[start - 1] == UInt8(ascii: ":") else { return nil }
+        let digits = document[start...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return Int64(String(decoding: digits, as: UTF8.self))
+    }
+
+    /// Bytes of every ``head(id:chat:)``.
+    private static let headLength =
+        #"{"id":"","chat_id":"","sequence_order":"#.utf8.count + 2 * 36
+
     /// The whole, as the hot tier puts it together.
     public static func document(
         id: MessageID, chat: ChatID, sequence: Int64, at time: Timestamp, role: MessageRole, content: String,

@@ -44,8 +44,9 @@ import Testing
             #expect(Set(tables) == Set(Self.users).subtracting([victim.id]))
             let keys = try stack.redis.command("KEYS", "*").strings
             #expect(!keys.contains { $0.contains(":a%2A") }, "\(keys)")
-            #expect(try await stack.sessionctl("export", "--user", "a:").text.split(separator: "\n").dropFirst()
-                == before.text.split(separator: "\n").dropFirst())
+            #expect(
+                try await stack.sessionctl("export", "--user", "a:").text.split(separator: "\n").dropFirst()
+                    == before.text.split(separator: "\n").dropFirst())
             #expect(try await stack.sessionctl("drift").code == 0)
             // Once more there is nothing; and it begins anew like anybody.
             let again = try await stack.sessionctl("user", "delete", victim.id, "--yes", "--json").json()
