@@ -23,11 +23,13 @@ extension Verdict {
     /// 2. The others must be there whole, each item in its place, and none of those that went.
     /// 3. What else is there must be of requests whose outcome nobody knows, each item once.
     ///
-    /// Where an answer didn't tell its version, versions alone can't tell what went before it. So if it doesn't come out, it is
-    /// tried with the last of the writes gone that may have gone, then the last two, and so on.
+    /// Where an answer didn't tell its version, or never came, versions alone can't tell what went before it. So if it doesn't
+    /// come out, it is tried with the last of the writes gone that may have gone, then the last two, and so on.
     init(_ record: Record, found: Content?, loss: Loss?) {
         self.init(record, found: found, loss: loss, without: [])
-        guard found != nil, !isClean, record.writes.contains(where: { $0.version == nil }) else { return }
+        guard found != nil, !isClean, record.unknown > 0 || record.writes.contains(where: { $0.version == nil }) else {
+            return
+        }
         let mayBeGone = record.writes.filter { loss?.permits($0) ?? false }.sorted { $0.id.log > $1.id.log }
         for count in mayBeGone.indices {
             let other = Verdict(record, found: found, loss: loss, without: Array(mayBeGone[...count]))
