@@ -41,6 +41,29 @@ public enum SecretFile {
         return text
     }
 
+    /// Puts another content into the place of the file's, whole or not at all. Owner and mode stay.
+    public static func replace(_ path: String, with content: String) throws(SettingsError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw SettingsError("\(path): \(String(cString: strerror(errno)))") }
+        let temporary = "\(path).\(UInt32.random(in: 0...UInt32.max))"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SettingsError("\(temporary): \(String(cString: strerror(errno)))") }
+        let bytes = Array(content.utf8)
+        let isWritten =
+            fchown(descriptor, status.st_uid, status.st_gid) == 0 && fchmod(descriptor, status.st_mode & 0o7700) == 0
+            && write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        close(descriptor)
+        guard isWritten, rename(temporary, path) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporary)
+            throw SettingsError("\(path): \(reason)")
+        }
+        let folder = open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
     /// Makes the file with mode 0600, and its folder with mode 0700 if there is none, unless the file is there. It appears
     /// whole or not at all.
     public static func makeIfMissing(_ path: String, _ content: () -> String) throws(SettingsError) {

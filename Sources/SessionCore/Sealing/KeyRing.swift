@@ -9,12 +9,16 @@ public struct KeyRing: Sendable {
 
     let keys: [String: SymmetricKey]
     let current: String
+    /// Of the key that seals.
+    public var sealing: String { current }
+    /// Of all, in the order of the text: the last one seals.
+    public let ids: [String]
 
     /// Reads the ring's text: a line for each key, its id (`a–z`, `0–9`, `-`), a space, and 32 bytes in base64. Empty lines
     /// and those that begin with `#` are skipped.
     public init(_ text: String) throws(KeyRingError) {
         var keys: [String: SymmetricKey] = [:]
-        var current: String?
+        var ids: [String] = []
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
             let parts = line.split(separator: " ")
@@ -24,22 +28,27 @@ public struct KeyRing: Sendable {
             guard keys.updateValue(SymmetricKey(data: bytes), forKey: String(parts[0])) == nil else {
                 throw KeyRingError("line \(index + 1): this key's id stands twice")
             }
-            current = String(parts[0])
+            ids.append(String(parts[0]))
         }
-        guard let current else { throw KeyRingError("it holds no key") }
+        guard let current = ids.last else { throw KeyRingError("it holds no key") }
         self.keys = keys
         self.current = current
+        self.ids = ids
     }
 
     /// The text of a ring with one new key.
     public static func newText() -> String {
-        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() }
-        return """
-            # Keys that hide metadata, one a line. The last one seals, all of them open: to change keys, append a line.
-            # Without this file nothing sealed can ever be read again. Keep a copy where the database's backups are not.
-            k1 \(key)
+        """
+        # Keys that hide metadata, one a line. The last one seals, all of them open: `sessionctl keys rotate` changes keys.
+        # Without this file nothing sealed can ever be read again. Keep a copy where the database's backups are not.
+        \(newLine("k1"))
 
-            """
+        """
+    }
+
+    /// A line with a new key.
+    public static func newLine(_ id: String) -> String {
+        "\(id) \(SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() })"
     }
 
     private static func isID(_ text: Substring) -> Bool {

@@ -41,6 +41,15 @@ public enum SealedMember {
         return (document[..<name], envelope.isEmpty ? nil : envelope)
     }
 
+    /// A document that was split, with an envelope again.
+    public static func join(_ head: ArraySlice<UInt8>, _ envelope: [UInt8], _ field: StaticString) -> [UInt8] {
+        var document = Array(head)
+        document += ",\"\(field)\":\"".utf8
+        document += Data(envelope).base64EncodedString().utf8
+        document += "\"}".utf8
+        return document
+    }
+
     /// Empty for `{}`; nil for what is neither that nor a string of base64.
     static func envelope(_ value: ArraySlice<UInt8>) -> [UInt8]? {
         if value.elementsEqual("{}".utf8) { return [] }

@@ -7,6 +7,13 @@ import Terminal
 
 struct Keys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        abstract: "The hot tier's keys, and the keys that hide metadata.", subcommands: [ShowKeys.self, Rotate.self],
+        defaultSubcommand: ShowKeys.self)
+}
+
+struct ShowKeys: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
         abstract: "Shows what the hot tier consists of: its keys by kind, how many, and what memory they take.",
         discussion: """
             Walks over all keys with SCAN, some at a time, and asks MEMORY USAGE of some of each kind. Redis serves others \
