@@ -11,7 +11,7 @@ struct Sessionctl: AsyncParsableCommand {
         discussion: "Exit codes: 0 fine, 1 something was found or failed, 64 wrong usage.",
         subcommands: [
             Inspect.self, Drift.self, DeadLetters.self, SweepCommand.self, Keys.self, Verify.self, Backup.self,
-            Restore.self, Export.self, User.self, Top.self,
+            Restore.self, Export.self, Import.self, User.self, Top.self,
             Token.self,
         ])
 

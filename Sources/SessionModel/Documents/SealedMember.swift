@@ -51,7 +51,7 @@ public enum SealedMember {
     }
 
     /// Empty for `{}`; nil for what is neither that nor a string of base64.
-    static func envelope(_ value: ArraySlice<UInt8>) -> [UInt8]? {
+    public static func envelope(_ value: ArraySlice<UInt8>) -> [UInt8]? {
         if value.elementsEqual("{}".utf8) { return [] }
         guard value.count > 2, value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\"") else { return nil }
         return Data(base64Encoded: Data(value.dropFirst().dropLast())).map { [UInt8]($0) }

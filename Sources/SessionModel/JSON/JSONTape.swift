@@ -36,7 +36,7 @@ public struct JSONTape: Sendable {
     }
 
     /// Reads a text of our own making, which may hold more values than one from outside: it can have come in several parts.
-    init(stored bytes: [UInt8]) throws(JSONError) {
+    public init(stored bytes: [UInt8]) throws(JSONError) {
         var scanner = JSONScanner(bytes, values: .max)
         let entries = try scanner.scan()
         self.bytes = bytes
