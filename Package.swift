@@ -132,6 +132,10 @@ let package = Package(
         .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
         .testTarget(
             name: "SessionTestingTests", dependencies: ["SessionTesting", "sessiond"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["SessionCore", "SessionModel", "DurableTier", "SessionTesting", logging],
+            exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "CrashTest", dependencies: ["SessionTesting", "SessionCore", "SessionModel", grdb, arguments],
             path: "Tests/CrashTest", swiftSettings: strict),

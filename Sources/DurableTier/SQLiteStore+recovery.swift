@@ -40,16 +40,17 @@ extension SQLiteStore {
 
     public func line(of shard: Shard) async throws(DurableError) -> HotLine? {
         try await file(of: shard).read { db, _ in
-            let statement = try SQLStatement(db, "SELECT run_id, admitted_at FROM flush_cursor WHERE run_id <> ''")
+            let statement = try SQLStatement(
+                db, "SELECT admission, admitted_at FROM flush_cursor WHERE admission <> ''")
             guard try statement.step(), let since = LogID(statement.text(1)) else { return nil }
-            return HotLine(run: statement.text(0), since: since)
+            return HotLine(admission: statement.text(0), since: since)
         }
     }
 
     public func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {
         try await file(of: shard).write { db in
-            var statement = try SQLStatement(db, "UPDATE flush_cursor SET run_id = ?, admitted_at = ?")
-            try statement.bind(line.run)
+            var statement = try SQLStatement(db, "UPDATE flush_cursor SET admission = ?, admitted_at = ?")
+            try statement.bind(line.admission)
             try statement.bind(line.since.description)
             try statement.run()
         }

@@ -41,10 +41,14 @@ struct Keys: Sendable {
     /// Patterns for SCAN.
     var allSessions: String { prefix + "session:*" }
     var allMissions: String { prefix + "mission:*" }
+    var allGone: String { prefix + "gone:*" }
     var allNumbers: String { prefix + "numbers:*" }
 
     func session(named key: String) -> SessionID? { id(key, "session:") }
     func mission(named key: String) -> MissionID? { id(key, "mission:") }
+
+    /// As if it were a session's.
+    func gone(named key: String) -> SessionID? { id(key, "gone:") }
 
     private func id<Kind>(_ key: String, _ kind: String) -> Identifier<Kind>? {
         key.hasPrefix(prefix + kind) ? Identifier<Kind>(key.dropFirst(prefix.count + kind.count)) : nil

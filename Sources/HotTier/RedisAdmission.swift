@@ -19,11 +19,11 @@ public enum RedisAdmission {
         ),
     ]
 
-    /// Bytes of the line that a manifest keeps: a thousand runs of forty hexadecimal digits. A backup of SQLite from before
-    /// these is taken for one of another line.
+    /// Bytes of the line that a manifest keeps: some two thousand admissions. A backup of SQLite from before these is taken for
+    /// one of another line.
     static let lineBytes = 41_000
 
-    static func runs(_ reply: RedisReply?) -> [String] {
+    static func words(_ reply: RedisReply?) -> [String] {
         reply?.string?.split(separator: " ").map(String.init) ?? []
     }
 
@@ -38,8 +38,8 @@ public enum RedisAdmission {
         for shard in configuration.shards.all {
             guard let line = await line(shard) else { continue }
             let keys = configuration.keys[Int(shard.number)]
-            let named = try await connection.send(RedisCommand("HGET", keys.manifest, "runs"))
-            guard let text = named.string, !runs(named).contains(line.run) else { continue }
+            let named = try await connection.send(RedisCommand("HGET", keys.manifest, "line"))
+            guard let text = named.string, !words(named).contains(line.admission) else { continue }
             logger.warning(
                 "another Redis was admitted since this one was", metadata: ["shard": "\(shard.number)"])
             _ = try await connection.evaluate(HotScripts.disown, keys: [keys.manifest], arguments: [text])

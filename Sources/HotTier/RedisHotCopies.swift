@@ -76,6 +76,16 @@ public struct RedisHotCopies: HotCopies {
         return (heads, next)
     }
 
+    public func tombstones(
+        of shard: Shard, from place: ScanPlace?
+    ) async throws(HotError) -> ([Subject], ScanPlace?) {
+        let keys = try keys(shard)
+        let (names, next) = try await scan(keys.allGone, place)
+        let ends = try await store.read(names.map { RedisCommand("PTTL", $0) })
+        let ids = zip(names, ends).filter { $1.integer == -1 }.compactMap { keys.gone(named: $0.0) }
+        return (ids.flatMap { [.session($0), .mission(MissionID(high: $0.high, low: $0.low))] }, next)
+    }
+
     private func scan(_ pattern: String, _ place: ScanPlace?) async throws(HotError) -> ([String], ScanPlace?) {
         var command = RedisCommand("SCAN", place?.cursor ?? "0", "MATCH", pattern, "COUNT")
         command.append(Self.count)

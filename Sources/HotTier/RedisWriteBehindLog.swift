@@ -40,7 +40,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         let replies = try await store.read([
             RedisCommand("EXISTS", keys.log), RedisCommand("XLEN", keys.log),
             RedisCommand("MEMORY", "USAGE", keys.log, "SAMPLES", "20"), RedisCommand("INFO", "memory"),
-            RedisCommand("HMGET", keys.manifest, "dataset", "shards", "run_id", "runs"),
+            RedisCommand("HMGET", keys.manifest, "dataset", "shards", "run_id", "line"),
             RedisCommand("HMGET", keys.flush, "cursor", "removed", "activity"),
         ])
         var state = LogState(
@@ -50,7 +50,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             isReconciled: replies[4][2]?.string == store.runID, lastID: .zero,
             trimmedTo: replies[5][0]?.string.flatMap { LogID($0) } ?? .zero,
             activityMark: Int64(replies[5][2]?.integer ?? 0))
-        (state.run, state.runs) = (store.runID, RedisAdmission.runs(replies[4][3]))
+        state.line = RedisAdmission.words(replies[4][3])
         guard state.exists, let info = try await store.read([RedisCommand("XINFO", "STREAM", keys.log)]).first else {
             return state
         }
@@ -126,8 +126,11 @@ public struct RedisWriteBehindLog: WriteBehindLog {
     public func settle(
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
     ) async throws(HotError) {
+        let run = store.runID
         try await settleCopies(batch, missions: missions, in: shard)
         FailPoint.reached(.beforeTrim)
+        // One that was started anew meanwhile may have lost that; it is done again, by the entries that are still there.
+        guard store.runID == run else { throw .unreconciled }
         // Only then: what is still in the log is settled by whoever comes next.
         let keys = try keys(shard)
         var command = RedisCommand(HotScripts.committed, keyCount: 2)
@@ -246,6 +249,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         command.append(admission.owner)
         command.append(admission.mark)
         command.append(RedisAdmission.lineBytes)
+        for word in admission.line { command.append(word) }
         guard admission.mark.hasPrefix(store.runID), try await store.run(command).word == "OK" else {
             throw .unavailable("the hot tier, or its lease, is another by now")
         }

@@ -159,9 +159,11 @@ import Testing
         put(
             hot: [parted, older, same, unknown],
             durable: [session(1, version: 5, at: 40), session(2, version: 3, at: 30), same])
-        bench.store.state.withLock { $0.line = HotLine(run: "other", since: LogID(milliseconds: 35, sequence: 0)) }
+        bench.store.state.withLock {
+            $0.line = HotLine(admission: "other", since: LogID(milliseconds: 35, sequence: 0))
+        }
         bench.log.state.withLock { state in
-            state.runs = ["run"]
+            state.line = ["another"]
             state.lastID = LogID(milliseconds: 70, sequence: 0)
         }
         try await prepare()
@@ -174,7 +176,9 @@ import Testing
         // Whoever waits for what the other was told is never told that it is durable.
         bench.store.state.withLock { store in
             #expect(store.lost.count == 1 && store.lost.first?.after == cursor)
-            #expect(store.line == HotLine(run: "run", since: LogID(milliseconds: 70, sequence: 0)))
+            #expect(store.line?.since == LogID(milliseconds: 70, sequence: 0))
+            #expect(
+                store.line.map { bench.log.state.withLock { $0.line }.suffix(2) == ["other", $0.admission] } == true)
         }
         // From then on it is of the line.
         try await prepare()

@@ -5,7 +5,7 @@ import Testing
 /// The real flusher, takeover, reconciliation, quarantine, sweep and use cases, in random schedules against tiers in
 /// memory that fail in every way that `durability.md` names. A seed is a schedule: a failure prints its seed and its steps.
 @Suite struct SimulationTests {
-    @Test(.timeLimit(.minutes(2))) func nothingIsLostOrRepeatedInAnySchedule() {
+    @Test(.timeLimit(.minutes(180))) func nothingIsLostOrRepeatedInAnySchedule() {
         let count = getenv("SIMULATE").flatMap { Int(String(cString: $0)) } ?? 300
         let first = getenv("SEED").flatMap { UInt64(String(cString: $0)) } ?? 1
         var counts: [String: Int] = [:]

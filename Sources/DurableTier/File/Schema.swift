@@ -13,8 +13,8 @@ enum Schema {
         migrator.registerMigration("1 sessions, chats, messages, missions") { db in try db.execute(sql: first) }
         migrator.registerMigration("2 missions with hops, tool steps, assets") { db in try addMissions(db) }
         migrator.registerMigration("3 recovery") { db in try db.execute(sql: recovery) }
-        migrator.registerMigration("4 the run that was admitted last") { db in
-            for column in ["run_id", "admitted_at"] {
+        migrator.registerMigration("4 the last admission") { db in
+            for column in ["admission", "admitted_at"] {
                 try db.execute(sql: "ALTER TABLE flush_cursor ADD COLUMN \(column) TEXT NOT NULL DEFAULT ''")
             }
         }

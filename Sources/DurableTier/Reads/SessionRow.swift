@@ -12,7 +12,9 @@ struct SessionRow {
 
     var number: Int64
     var session: UserSession
+}
 
+extension SessionRow {
     /// Reads the row under `statement`, which must have selected `number` and ``columns``.
     init(_ statement: borrowing SQLStatement) throws {
         number = statement.integer(0)

@@ -34,7 +34,7 @@ public final class ImportWriter {
             ShardOpening(configuration: configuration, shard: shard), isFirst: true,
             logger: Logger(label: "import") { _ in SwiftLogNoOpLogHandler() })
         try await file.write { db in
-            var statement = try SQLStatement(db, "UPDATE flush_cursor SET run_id = ?, admitted_at = log_id")
+            var statement = try SQLStatement(db, "UPDATE flush_cursor SET admission = ?, admitted_at = log_id")
             try statement.bind("import-\(UInt64.random(in: 0...UInt64.max))")
             try statement.run()
         }

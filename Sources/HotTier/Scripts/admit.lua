@@ -5,6 +5,7 @@
 -- ARGV  1 next id beyond: milliseconds  2 the same: sequence  3 cursor  4 schema  5 shards  6 dataset id
 --       7 run id of Redis  8 mark of the last activity  9 '1' if idempotency keys were lost, else ''  10 their TTL (ms)
 --       11 owner of the lease  12 mark of who closed it  13 bytes of the line that are kept
+--       14… what its line is to have, the last one last
 -- Reply OK | HELD
 local owner = string.match(redis.call('HGET', KEYS[3], 'owner') or '', '^(.*) until %d+$')
 if owner ~= ARGV[11] or redis.call('HGET', KEYS[3], 'reconciling') ~= ARGV[12] then return {'HELD'} end
@@ -27,9 +28,11 @@ else
 end
 redis.call('HSET', KEYS[3], 'cursor', ARGV[3], 'removed', stream()['entries-added'] - redis.call('XLEN', KEYS[1]),
   'activity', ARGV[8])
-local runs = redis.call('HGET', KEYS[2], 'runs') or ''
-if string.sub(runs, -#ARGV[7]) ~= ARGV[7] then runs = string.sub(runs .. ' ' .. ARGV[7], -tonumber(ARGV[13])) end
-redis.call('HSET', KEYS[2], 'runs', runs)
+local line = redis.call('HGET', KEYS[2], 'line') or ''
+for i = 14, #ARGV do
+  if not string.find(line .. ' ', ' ' .. ARGV[i] .. ' ', 1, true) then line = line .. ' ' .. ARGV[i] end
+end
+redis.call('HSET', KEYS[2], 'line', string.sub(line, -tonumber(ARGV[13])))
 redis.call('HSET', KEYS[2], 'schema', ARGV[4], 'shards', ARGV[5], 'dataset', ARGV[6], 'run_id', ARGV[7])
 if ARGV[9] ~= '' then
   local t = redis.call('TIME')

@@ -3,5 +3,5 @@
 -- KEYS  1 manifest
 -- ARGV  1 the line that the manifest names
 -- Reply OK
-if redis.call('HGET', KEYS[1], 'runs') == ARGV[1] then redis.call('HDEL', KEYS[1], 'run_id') end
+if redis.call('HGET', KEYS[1], 'line') == ARGV[1] then redis.call('HDEL', KEYS[1], 'run_id') end
 return {'OK'}

@@ -12,7 +12,7 @@ public protocol DurableStore: Sendable {
     /// mean that it has them.
     func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError)
     func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool
-    /// The run of the hot tier that was admitted last, of all that ever were; nil before the first.
+    /// The last admission of a hot tier, of all that ever were; nil before the first.
     func line(of shard: Shard) async throws(DurableError) -> HotLine?
     func admit(_ line: HotLine, in shard: Shard) async throws(DurableError)
     /// Applies `entries` in order and moves the cursor from `cursor` to the last one's id, in one transaction. Entries

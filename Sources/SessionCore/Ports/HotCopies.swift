@@ -12,6 +12,9 @@ public protocol HotCopies: Sendable {
     /// - Parameter place: nil at first; then what the last part gave, until that is nil.
     func sessions(of shard: Shard, from place: ScanPlace?) async throws(HotError) -> ([SessionHead], ScanPlace?)
     func missions(of shard: Shard, from place: ScanPlace?) async throws(HotError) -> ([MissionHead], ScanPlace?)
+    /// A part of what is deleted and has no end set to its tombstone. Whether one is a session's or a mission's, it doesn't
+    /// say: it comes as both.
+    func tombstones(of shard: Shard, from place: ScanPlace?) async throws(HotError) -> ([Subject], ScanPlace?)
     /// Those of `sessions` that are hot.
     func heads(of sessions: [SessionID], in shard: Shard) async throws(HotError) -> [SessionID: SessionHead]
 

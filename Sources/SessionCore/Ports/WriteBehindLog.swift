@@ -42,13 +42,14 @@ public protocol WriteBehindLog: Sendable {
     func admit(_ admission: Admission) async throws(HotError)
 }
 
-/// Under which run of the hot tier SQLite was written last, and since which log id.
+/// The admission of the hot tier that SQLite goes on from, and the log id that its entries are beyond.
 public struct HotLine: Sendable, Equatable {
-    public var run: String
+    /// Each admission's own. Letters, digits and `-`.
+    public var admission: String
     public var since: LogID
 
-    public init(run: String, since: LogID) {
-        self.run = run
+    public init(admission: String, since: LogID) {
+        self.admission = admission
         self.since = since
     }
 }
@@ -66,6 +67,8 @@ public struct Admission: Sendable, Equatable {
     public var activityMark: Int64
     /// Whether idempotency keys were lost that SQLite may know: for as long as they last it is asked.
     public var hasLostKeys: Bool
+    /// What the hot tier is of the line of from now on: SQLite's last admission, and this one.
+    public var line: [String] = []
 
     public init(
         shard: Shard, owner: String, mark: String, cursor: LogID, after: LogID, dataset: String, activityMark: Int64,
@@ -106,10 +109,9 @@ public struct LogState: Sendable, Equatable {
     public var shards: Int?
     /// Whether the manifest names the server's present run.
     public var isReconciled: Bool
-    /// The server's present run.
-    public var run = ""
-    /// The runs that its dataset was admitted under, the last one last: its line, as far back as it is kept.
-    public var runs: [String] = []
+    /// The admissions of its dataset, the last one last, as far back as they are kept; and those of the SQLite files that it
+    /// was reconciled with.
+    public var line: [String] = []
     /// The newest entry there ever was; ids only go up from there.
     public var lastID: LogID
     /// Up to where entries may have left the log; the greatest of all ids where somebody else took some away.

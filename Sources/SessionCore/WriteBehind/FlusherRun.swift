@@ -14,16 +14,21 @@ struct FlusherRun {
     private var state = State.standby
     private var backoff = Backoff()
     private var generator = SystemRandomNumberGenerator()
-    private var leaseRenewed = ContinuousClock.now
-    private var activityFlushed = ContinuousClock.now
+    private let now: () -> ContinuousClock.Instant
+    private var leaseRenewed: ContinuousClock.Instant
+    private var activityFlushed: ContinuousClock.Instant
     private var measured: ContinuousClock.Instant?
     private var size = BatchSize()
     /// When quarantine is looked at next; nil: there is none.
-    private var healing: ContinuousClock.Instant? = .now
+    private var healing: ContinuousClock.Instant?
     /// What went wrong last, and how often in a row.
     private var complaint = (text: "", times: 0)
 
-    init(flusher: Flusher) { self.flusher = flusher }
+    init(flusher: Flusher, now: @escaping () -> ContinuousClock.Instant = { .now }) {
+        self.flusher = flusher
+        self.now = now
+        (leaseRenewed, activityFlushed, healing) = (now(), now(), now())
+    }
 
     /// Does what there is to do.
     /// - Returns: milliseconds to wait before the next turn; 0 when there is more.
@@ -42,13 +47,13 @@ struct FlusherRun {
             guard flusher.leads else { return try await follow() }
             guard try await flusher.log.lease(flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
             else { return try await supersede() ? 0 : follow() }
-            leaseRenewed = .now
-            healing = .now
+            leaseRenewed = now()
+            healing = now()
             state = .leading(try await takeOver())
             try await measure()
             return 0
         case .leading(let cursor):
-            if leaseRenewed.duration(to: .now) > .milliseconds(flusher.policy.lease / 3) {
+            if leaseRenewed.duration(to: now()) > .milliseconds(flusher.policy.lease / 3) {
                 guard
                     try await flusher.log.lease(
                         flusher.shard, owner: flusher.owner, milliseconds: flusher.policy.lease)
@@ -57,12 +62,12 @@ struct FlusherRun {
                     state = .standby
                     return 0
                 }
-                leaseRenewed = .now
+                leaseRenewed = now()
             }
-            if measured.map({ $0.duration(to: .now) > .seconds(1) }) ?? true { try await measure() }
+            if measured.map({ $0.duration(to: now()) > .seconds(1) }) ?? true { try await measure() }
             try await heal(at: cursor)
             let isWhole = try await flush(from: cursor)
-            if activityFlushed.duration(to: .now) > .milliseconds(flusher.policy.activityFlush) {
+            if activityFlushed.duration(to: now()) > .milliseconds(flusher.policy.activityFlush) {
                 try await recordActivity()
             }
             return isWhole ? flusher.policy.linger : 0
@@ -129,13 +134,13 @@ struct FlusherRun {
     private static let patience: Duration = .seconds(30)
 
     private mutating func heal(at cursor: LogID) async throws {
-        guard let due = healing, due <= .now else { return }
+        guard let due = healing, due <= now() else { return }
         let refused = try await flusher.heal(at: cursor)
         let waiting = try await flusher.durable.deadLetters(of: flusher.shard)
         SessionMetrics.quarantined.record(refused)
         SessionMetrics.deadLettersWaiting.record(waiting)
         // A letter may be dropped or tried again meanwhile.
-        healing = waiting > 0 ? .now + Self.patience : nil
+        healing = waiting > 0 ? now() + Self.patience : nil
         flusher.readiness.warn(
             Flusher.dependency(flusher.shard),
             waiting > 0 ? "\(waiting) log entries are set aside: see `sessionctl dead-letters list`" : nil)
@@ -161,7 +166,7 @@ struct FlusherRun {
 
         SessionMetrics.flushedEntries.increment(by: entries.count)
         SessionMetrics.flushedBatches.increment()
-        if batch.hasQuarantine { healing = .now }
+        if batch.hasQuarantine { healing = now() }
         if batch.deadLetters > 0 {
             SessionMetrics.deadLetters.increment(by: batch.deadLetters)
             flusher.logger.error(
@@ -174,7 +179,7 @@ struct FlusherRun {
     /// Writes the newest activity of the sessions that were seen. Those that SQLite doesn't have yet are left for the next
     /// time: their creation is still on its way.
     private mutating func recordActivity() async throws {
-        activityFlushed = .now
+        activityFlushed = now()
         try await forgetKeys()
         var left = 0
         while true {
@@ -191,7 +196,7 @@ struct FlusherRun {
     }
 
     private mutating func measure() async throws {
-        measured = .now
+        measured = now()
         let logState = try await flusher.log.state(of: flusher.shard)
         guard logState.exists, logState.isReconciled else { throw HotError.unreconciled }
         flusher.look(at: logState)

@@ -14,8 +14,8 @@ struct Reconciliation {
     let standing: Standing
     let dataset: String
     let activityMark: Int64
-    /// Of the server that is reconciled.
-    let run: String
+    /// As SQLite has it.
+    let known: HotLine?
     /// The newest entry that the log ever had, as far as it is known.
     let lastID: LogID
     /// What SQLite refuses even whole: the hot tier alone has it.
@@ -36,12 +36,14 @@ struct Reconciliation {
         let next = try await giveUp(
             behind: standing.partedAt == nil ? max(standing.cursor, newest, lastID) : standing.cursor,
             upTo: max(standing.cursor, newest, lastID))
-        try await flusher.durable.admit(HotLine(run: run, since: next), in: shard)
-        try await flusher.log.admit(
-            Admission(
-                shard: shard, owner: flusher.owner, mark: mark, cursor: standing.cursor, after: next,
-                dataset: dataset, activityMark: activityMark,
-                hasLostKeys: !standing.isHotWhole))
+        let line = HotLine(admission: String(mark.split(separator: " ").last ?? ""), since: next)
+        var admission = Admission(
+            shard: shard, owner: flusher.owner, mark: mark, cursor: standing.cursor, after: next, dataset: dataset,
+            activityMark: activityMark, hasLostKeys: !standing.isHotWhole)
+        admission.line = [known?.admission, line.admission].compactMap { $0 }
+        try await flusher.log.admit(admission)
+        // Behind that: as long as SQLite doesn't know of it, it is for the hot tier as if it had been restored.
+        try await flusher.durable.admit(line, in: shard)
         SessionMetrics.reconciliations.increment()
         flusher.logger.notice(
             "the hot tier is reconciled", metadata: ["found": "\(standing.isAgreed ? "whole" : "incomplete")"])
@@ -79,6 +81,7 @@ struct Reconciliation {
                 let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
                 return page.map { standing.verdict(on: $0, known[$0.id]) }
             }, drop: { try await flusher.copies.drop($0, of: shard) })
+        try await lookThroughTombstones(&progress)
         if !standing.isHotWhole { try await flusher.copies.dropNumbers(of: shard) }
         try await putBack(&progress)
         if progress.lostMessages > 0 {
@@ -116,6 +119,17 @@ struct Reconciliation {
             try await rewrite(rewritten, &progress)
             progress.looked += heads.count
             progress.dropped += dropped.count
+            try await report(progress)
+            place = next
+        } while place != nil
+    }
+
+    /// What is deleted goes from SQLite as well, where its entry was seen or is gone; and its tombstone, after that.
+    private func lookThroughTombstones(_ progress: inout ReconciliationProgress) async throws {
+        var place: ScanPlace?
+        repeat {
+            let (subjects, next) = try await flusher.copies.tombstones(of: shard, from: place)
+            try await rewrite(subjects, &progress)
             try await report(progress)
             place = next
         } while place != nil

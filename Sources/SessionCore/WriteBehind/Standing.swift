@@ -9,8 +9,9 @@ import SessionModel
 ///   written: then nothing is missing in it that SQLite has. One that lost its newest writes ends before the cursor.
 ///
 /// Neither is, where the hot tier is not of the **line** that SQLite was last written from: its dataset was never admitted
-/// under the run that was admitted last. It is a primary of another time, or an older copy, and what was told to each since they
-/// parted, the ends don't tell. What SQLite was told since then counts, it may have been called durable.
+/// as it was admitted last. It is a primary of another time, or an older copy, and what was told to each since they parted, the
+/// ends don't tell. What SQLite was told since then counts, it may have been called durable. The other way round, a SQLite
+/// that knows of an earlier admission than the hot tier's last is a restored one, and the log is not whole for it.
 struct Standing: Sendable, Equatable {
     var cursor: LogID
     /// Whether a server that was started anew has made something else of its file than what it held before: more entries
@@ -27,9 +28,10 @@ struct Standing: Sendable, Equatable {
     /// - Parameter line: as SQLite has it.
     init(cursor: LogID, activityMark: Int64, line: HotLine? = nil, log: LogState) {
         self.cursor = cursor
-        partedAt = line.flatMap { log.runs.contains($0.run) ? nil : $0.since }
+        partedAt = line.flatMap { log.line.contains($0.admission) ? nil : $0.since }
+        let isLast = line.map { log.line.last == $0.admission } ?? true
         isReplayedOtherwise = log.exists && log.trimmedTo == .last && !log.isReconciled
-        isLogWhole = log.exists && partedAt == nil && log.trimmedTo <= cursor
+        isLogWhole = log.exists && partedAt == nil && isLast && log.trimmedTo <= cursor
         isHotWhole =
             log.exists && partedAt == nil && !isReplayedOtherwise && log.lastID >= cursor
             && log.activityMark >= activityMark

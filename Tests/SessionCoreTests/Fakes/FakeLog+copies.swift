@@ -8,6 +8,10 @@ extension FakeLog: HotCopies {
         return "mark"
     }
 
+    func tombstones(
+        of shard: Shard, from place: ScanPlace?
+    ) async throws(HotError) -> ([Subject], ScanPlace?) { ([], nil) }
+
     func sessions(
         of shard: Shard, from place: ScanPlace?
     ) async throws(HotError) -> ([SessionHead], ScanPlace?) {

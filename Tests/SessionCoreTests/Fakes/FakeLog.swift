@@ -28,8 +28,7 @@ final class FakeLog: WriteBehindLog {
         var isReconciled = true
         var lastID: LogID?
         var trimmedTo = LogID.zero
-        var run = "run"
-        var runs: [String] = []
+        var line: [String] = []
         var activityMark: Int64 = 0
         var hot: [SessionID: UserSession] = [:]
         var hotMissions: [MissionID: MissionHead] = [:]
@@ -84,7 +83,7 @@ final class FakeLog: WriteBehindLog {
                 dataset: $0.dataset, shards: $0.shards, isReconciled: $0.isReconciled,
                 lastID: $0.lastID ?? $0.entries.last?.id ?? .zero, trimmedTo: $0.trimmedTo,
                 activityMark: $0.activityMark)
-            (state.run, state.runs) = ($0.run, $0.runs)
+            state.line = $0.line
             return state
         }
     }
@@ -139,7 +138,7 @@ final class FakeLog: WriteBehindLog {
         state.withLock { state in
             state.exists = true
             state.isReconciled = true
-            state.runs.append(state.run)
+            for word in admission.line where !state.line.contains(word) { state.line.append(word) }
             state.dataset = admission.dataset
             state.lastID = max(admission.after, state.lastID ?? .zero)
             state.trimmedTo = admission.cursor

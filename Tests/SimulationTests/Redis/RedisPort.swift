@@ -114,6 +114,7 @@ extension RedisPort: WriteBehindLog {
             exists: first.log != nil, entries: first.log?.entries.count ?? 0, bytes: 0, memoryLimit: 0,
             dataset: first.dataset, shards: first.shards, isReconciled: first.run == run, lastID: .zero,
             trimmedTo: first.cursor ?? .zero, activityMark: first.activityMark ?? 0)
+        state.line = first.line
         guard state.exists, let log = try await read("stream", { (redis, _) in redis.log }) else { return state }
         state.lastID = log.lastID
         state.entries = log.entries.count
@@ -142,8 +143,12 @@ extension RedisPort: WriteBehindLog {
     func settle(
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
     ) async throws(HotError) {
+        let before = strand.connection.run
         try await settleCopies(batch, missions: missions, in: shard)
-        try await command("committed") { (redis, _) in redis.committed(batch.cursor) }
+        try await command("committed") { (redis, run) throws(HotError) in
+            guard run == before else { throw .unreconciled }
+            redis.committed(batch.cursor)
+        }
     }
 
     func settleCopies(
@@ -192,11 +197,19 @@ extension RedisPort: HotCopies {
 
     func close(_ shard: Shard, owner: String) async throws(HotError) -> String {
         try await command("close") { (redis, run) throws(HotError) in
-            let mark = "\(run) \(owner)"
+            let mark = "\(run) \(owner)-\(world.effects)"
             try redis.close(owner: owner, mark: mark)
             world.closed()
             return mark
         }
+    }
+
+    func tombstones(
+        of shard: Shard, from place: ScanPlace?
+    ) async throws(HotError) -> ([Subject], ScanPlace?) {
+        let ids = try await read("tombstones") { (redis, _) in redis.gone.filter { $0.value.expires == nil }.map(\.key)
+        }
+        return (ids.sorted { $0 < $1 }.map { .session($0) }, nil)
     }
 
     func sessions(

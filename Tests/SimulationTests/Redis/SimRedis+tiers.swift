@@ -100,6 +100,7 @@ extension SimRedis {
         dataset = admission.dataset
         self.shards = shards
         self.run = run
+        for word in admission.line where !line.contains(word) { line.append(word) }
         if admission.hasLostKeys { keysLostUntil = now + LifecyclePolicy.idempotency }
     }
 

@@ -60,6 +60,8 @@ struct SimRedis {
     var activityMark: Int64?
     /// The manifest's `run_id`.
     var run: String?
+    /// Its `line`.
+    var line: [String] = []
     var dataset: String?
     var shards: Int?
     var keysLostUntil: Int64?

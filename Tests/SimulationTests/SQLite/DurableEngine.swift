@@ -5,6 +5,8 @@ import SessionModel
 /// waits: ``DurablePort`` puts it into the world.
 protocol DurableEngine: AnyObject {
     func cursor() throws(DurableError) -> LogID
+    func line() throws(DurableError) -> HotLine?
+    func admit(_ line: HotLine) throws(DurableError)
     func activityMark() throws(DurableError) -> Int64
     func apply(_ entries: [LogEntry], after cursor: LogID) throws(DurableError) -> AppliedBatch
     func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID) throws(DurableError) -> Rewriting

@@ -38,6 +38,14 @@ struct DurablePort: DurableStore {
     }
     func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool { false }
 
+    func line(of shard: Shard) async throws(DurableError) -> HotLine? {
+        try await call("line") { (sqlite) throws(DurableError) in try sqlite.line() }
+    }
+
+    func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {
+        try await call("admit") { (sqlite) throws(DurableError) in try sqlite.admit(line) }
+    }
+
     func apply(
         _ entries: [LogEntry], after cursor: LogID, in shard: Shard
     ) async throws(DurableError) -> AppliedBatch {

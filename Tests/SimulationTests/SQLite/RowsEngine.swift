@@ -22,6 +22,7 @@ final class RowsEngine: DurableEngine {
         var nextNumber: Int64 = 1
         var cursor = LogID.zero
         var mark: Int64 = 0
+        var line: HotLine?
         var quarantine: [Subject] = []
         /// Dead letters that nothing made up for: whose they are, if that can be told.
         var letters: [(logID: LogID, subjects: [Subject])] = []
@@ -31,6 +32,8 @@ final class RowsEngine: DurableEngine {
     private var state = State()
 
     func cursor() throws(DurableError) -> LogID { state.cursor }
+    func line() throws(DurableError) -> HotLine? { state.line }
+    func admit(_ line: HotLine) throws(DurableError) { state.line = line }
     func activityMark() throws(DurableError) -> Int64 { state.mark }
 
     // MARK: batches
