@@ -50,7 +50,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             isReconciled: replies[4][2]?.string == store.runID, lastID: .zero,
             trimmedTo: replies[5][0]?.string.flatMap { LogID($0) } ?? .zero,
             activityMark: Int64(replies[5][2]?.integer ?? 0))
-        state.line = RedisAdmission.words(replies[4][3])
+        (state.run, state.line) = (store.runID, RedisAdmission.words(replies[4][3]))
         guard state.exists, let info = try await store.read([RedisCommand("XINFO", "STREAM", keys.log)]).first else {
             return state
         }

@@ -109,6 +109,8 @@ public struct LogState: Sendable, Equatable {
     public var shards: Int?
     /// Whether the manifest names the server's present run.
     public var isReconciled: Bool
+    /// Which start of the server this is of.
+    public var run = ""
     /// The admissions of its dataset, the last one last, as far back as they are kept; and those of the SQLite files that it
     /// was reconciled with.
     public var line: [String] = []

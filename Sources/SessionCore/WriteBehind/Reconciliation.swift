@@ -16,8 +16,8 @@ struct Reconciliation {
     let activityMark: Int64
     /// As SQLite has it.
     let known: HotLine?
-    /// The newest entry that the log ever had, as far as it is known.
-    let lastID: LogID
+    /// What ``standing`` was told from.
+    let state: LogState
     /// What SQLite refuses even whole: the hot tier alone has it.
     let refused: Set<Subject>
 
@@ -30,12 +30,17 @@ struct Reconciliation {
 
     func run() async throws {
         let mark = try await flusher.copies.close(shard, owner: flusher.owner)
+        // From here on a loss takes away the mark. One that came before, between the look and this, must be seen.
+        let again = try await flusher.log.state(of: shard)
+        guard again.run == state.run, again.exists == state.exists, again.lastID >= state.lastID,
+            again.line == state.line
+        else { throw TakeoverError("the hot tier has lost something while it was looked at") }
         let newest = standing.isAgreed ? .zero : try await compare()
         try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toOverdueOf: shard)
         try await keepLease()
         let next = try await giveUp(
-            behind: standing.partedAt == nil ? max(standing.cursor, newest, lastID) : standing.cursor,
-            upTo: max(standing.cursor, newest, lastID))
+            behind: standing.partedAt == nil ? max(standing.cursor, newest, state.lastID) : standing.cursor,
+            upTo: max(standing.cursor, newest, state.lastID))
         let line = HotLine(admission: String(mark.split(separator: " ").last ?? ""), since: next)
         var admission = Admission(
             shard: shard, owner: flusher.owner, mark: mark, cursor: standing.cursor, after: next, dataset: dataset,

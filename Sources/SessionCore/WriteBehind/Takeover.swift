@@ -30,7 +30,7 @@ struct Takeover {
             let refused = standing.partedAt == nil ? try await flusher.healAll(at: cursor) : []
             try await Reconciliation(
                 flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark,
-                known: line, lastID: state.lastID, refused: refused
+                known: line, state: state, refused: refused
             ).run()
         }
         flusher.durability.committed(cursor, in: flusher.shard)

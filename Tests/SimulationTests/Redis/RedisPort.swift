@@ -114,7 +114,7 @@ extension RedisPort: WriteBehindLog {
             exists: first.log != nil, entries: first.log?.entries.count ?? 0, bytes: 0, memoryLimit: 0,
             dataset: first.dataset, shards: first.shards, isReconciled: first.run == run, lastID: .zero,
             trimmedTo: first.cursor ?? .zero, activityMark: first.activityMark ?? 0)
-        state.line = first.line
+        (state.run, state.line) = (run, first.line)
         guard state.exists, let log = try await read("stream", { (redis, _) in redis.log }) else { return state }
         state.lastID = log.lastID
         state.entries = log.entries.count
