@@ -206,6 +206,16 @@ import Testing
 
     // MARK: beginning
 
+    /// The log is there, and lost its newest entries: what comes next is beyond what SQLite has.
+    @Test func aLogGoesOnBeyondTheCursor() async throws {
+        try await withHotTier { bench in
+            _ = try await bench.session()
+            let future = LogID(milliseconds: UInt64(try bench.now()) + 3_600_000, sequence: 7)
+            try await bench.admit(after: future)
+            #expect(try bench.done(try await bench.store.create(bench.creation())).logID > future)
+        }
+    }
+
     @Test(arguments: [1, 16]) func aLogBeginsBeyondTheCursor(_ shards: Int) async throws {
         try await withHotTier(HotBenchOptions(shards: shards)) { bench in
             let future = LogID(milliseconds: UInt64(try bench.now()) + 3_600_000, sequence: 7)

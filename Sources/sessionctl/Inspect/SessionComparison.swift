@@ -104,7 +104,15 @@ struct SessionComparison {
 extension MissionTree {
     /// Whether every part of both is there and the same, and the version too. Links are not a part.
     func hasSameParts(as other: MissionTree) -> Bool {
-        version == other.version && mission == other.mission && hops == other.hops && steps == other.steps
-            && assets == other.assets
+        version == other.version && mission == other.mission && parts == other.parts
+    }
+
+    /// By their ids: steps of different hops come in any order.
+    private var parts: [String: [UInt8]] {
+        var parts: [String: [UInt8]] = [:]
+        for hop in hops { parts[hop.id.description] = hop.document }
+        for step in steps { parts[step.id.description] = step.document }
+        for asset in assets { parts[asset.id.description] = asset.document }
+        return parts
     }
 }
