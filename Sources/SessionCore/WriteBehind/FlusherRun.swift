@@ -198,7 +198,8 @@ struct FlusherRun {
     private mutating func measure() async throws {
         measured = now()
         let logState = try await flusher.log.state(of: flusher.shard)
-        guard logState.exists, logState.isReconciled else { throw HotError.unreconciled }
+        // Entries that somebody took away are made up for by taking over anew.
+        guard logState.exists, logState.isReconciled, logState.trimmedTo != .last else { throw HotError.unreconciled }
         flusher.look(at: logState)
         try await flusher.durable.checkpoint(flusher.shard)
         flusher.readiness.set(
