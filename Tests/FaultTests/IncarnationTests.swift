@@ -4,6 +4,8 @@ import Testing
 /// Invariants 4 and 5: a Redis that comes back with less, or with nothing, takes no write before it agrees with SQLite, and
 /// the newer side is never lost.
 @Suite struct IncarnationTests {
+    private struct Made: Decodable { var id: String }
+
     private let user = "1"
 
     private func writer(_ stack: Stack, _ session: String) -> Writer {
@@ -56,6 +58,42 @@ import Testing
             #expect(try rows.chats()[session] == contents(0..<15))
             #expect(try rows.integer("SELECT COUNT(*) FROM dead_letters") == 0)
             #expect(try rows.integer("SELECT COUNT(*) FROM user_sessions") == 4)
+        }
+    }
+
+    /// A repeat is not refused for what its first time did, though Redis forgot that first time.
+    @Test(.timeLimit(.minutes(1)))
+    func aChangeOfAMissionIsNotRefusedForItsOwnFirstTime() async throws {
+        try await withStack { stack in
+            func post(_ path: String, _ key: String, _ body: String = #"{"name":"n"}"#) async throws -> HTTPAnswer {
+                try await stack.request("POST", path, as: user, json: body, headers: [("Idempotency-Key", key)])
+            }
+            func mission(_ key: String) async throws -> String {
+                try await post("/api/missions/", key).decode(Made.self).id
+            }
+            let session = try await stack.newSession(for: user)
+            let kept = try await mission("kept"), dropped = try await mission("dropped")
+            try await stack.flushed()
+            let bytes = try stack.redis.appendOnlyBytes()
+            let first = try await post("/api/missions/\(kept)/hops", "a hop")
+            let gone = try await post("/api/missions/\(dropped)/hops", "a hop that went")
+            _ = try await stack.expect(204, "DELETE", "/api/missions/\(dropped)", as: user)
+            try await stack.flushed()
+            try await stack.redis.restart(cutAt: bytes)
+            try await stack.takesWrites(session, of: user)
+
+            let other = try await post("/api/missions/\(kept)/hops", "another hop")
+            #expect(other.status == 409, "\(other.text)")
+            let again = try await post("/api/missions/\(kept)/hops", "a hop")
+            #expect(again.status == 201 && again.header("Idempotent-Replayed") == "true", "\(again.text)")
+            #expect(again.body == first.body)
+            let reused = try await post("/api/missions/\(kept)/hops", "a hop", #"{"name":"m"}"#)
+            #expect(reused.status == 422, "\(reused.text)")
+            let before = try await post("/api/missions/\(dropped)/hops", "a hop that went")
+            #expect(before.status == 201 && before.header("Idempotent-Replayed") == "true", "\(before.text)")
+            #expect(gone.status == 201)
+            let never = try await post("/api/missions/\(dropped)/hops", "a hop that never was")
+            #expect(never.status == 404, "\(never.text)")
         }
     }
 

@@ -39,17 +39,26 @@ extension Missions {
                     try await hot.look(at: id, of: user, idempotency: idempotency)
                 }
             } catch {
+                guard error == .notFound else { throw error }
                 // What was done before it was deleted is answered again all the same.
-                guard error == .notFound, let first = try await first(idempotency, user) else { throw error }
-                return .before(first, source)
+                if let first = try await first(idempotency, user) { return .before(first, source) }
+                idempotency = try await asked(idempotency, user, before: error)
+                continue
             }
             if found.source == .loaded { source = .loaded }
             let look = found.value
             if let first = look.first { return .before(first, source) }
-            guard let plan = try planned(look.found, look.now, condition, change) else {
-                return .unchanged(look.found, source)
+            let plan: MissionPlan
+            do {
+                guard let found = try planned(look.found, look.now, condition, change) else {
+                    return .unchanged(look.found, source)
+                }
+                plan = found
+                try checking(plan.tree)
+            } catch {
+                idempotency = try await asked(idempotency, user, before: error)
+                continue
             }
-            try checking(plan.tree)
             let amendment = MissionAmendment(
                 id: id, userID: user, versionBefore: look.found.version, at: plan.now, parts: plan.parts,
                 idempotency: idempotency, details: details(plan.tree), session: look.found.sessionID)
@@ -71,6 +80,14 @@ extension Missions {
             }
         }
         throw .unavailable(reason: "the mission is changing too fast", retryAfter: 1)
+    }
+
+    /// A repeat is refused for what its first time did, if the hot tier has lost the key: SQLite is asked before that.
+    private func asked(
+        _ idempotency: Idempotency?, _ user: UserID, before refusal: SessionError
+    ) async throws(SessionError) -> Idempotency? {
+        guard let idempotency, !idempotency.isNew else { throw refusal }
+        return try await recalled(idempotency, user)
     }
 
     /// What came of the key's first use.
