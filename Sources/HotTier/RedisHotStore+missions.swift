@@ -53,10 +53,8 @@ extension RedisHotStore {
         for user: UserID, idempotency: Idempotency?
     ) async throws(HotError) -> HotReply<MissionLook<Void>> {
         let keys = try userKeys(user)
-        var commands = [RedisCommand("TIME")]
-        if let idempotency { commands.append(RedisCommand("GET", keys.idempotency(user, idempotency.keyHash))) }
-        let replies = try await readReconciled(commands, keys)
-        return try looked((), at: replies[0], idempotency, replies.count > 1 ? replies[1] : nil)
+        let commands = [RedisCommand("TIME")] + Self.lookups(of: idempotency, user, keys)
+        return try looked((), idempotency, try await readReconciled(commands, keys)[...])
     }
 
     public func look(
@@ -64,26 +62,40 @@ extension RedisHotStore {
     ) async throws(HotError) -> HotReply<MissionLook<MissionTree>> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
         if let refusal = try await refusal(id, user, keys) { return .refused(refusal) }
-        var commands = [
-            RedisCommand("HGETALL", keys.mission(id)), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("TIME"),
-        ]
-        // Behind the mission: a key that was used by then is seen, however quick its first use was.
-        if let idempotency { commands.append(RedisCommand("GET", keys.idempotency(user, idempotency.keyHash))) }
+        // The key behind the mission: one that was used by then is seen, however quick its first use was.
+        let commands =
+            [RedisCommand("HGETALL", keys.mission(id)), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("TIME")]
+            + Self.lookups(of: idempotency, user, keys)
         let replies = try await readReconciled(commands, keys)
-        let first = replies.count > 3 ? replies[3] : nil
         switch try tree(id, user, replies) {
-        case .done(let tree), .replayed(let tree): return try looked(tree, at: replies[2], idempotency, first)
+        case .done(let tree), .replayed(let tree): return try looked(tree, idempotency, replies[2...])
         case .refused(let refusal): return .refused(refusal)
         }
     }
 
+    private static func lookups(of idempotency: Idempotency?, _ user: UserID, _ keys: Keys) -> [RedisCommand] {
+        guard let idempotency else { return [] }
+        return [
+            RedisCommand("GET", keys.idempotency(user, idempotency.keyHash)),
+            RedisCommand("HGET", keys.manifest, "keys_lost_until"),
+        ]
+    }
+
+    /// Out of the replies to TIME and to the key's lookups.
     private func looked<Found>(
-        _ found: Found, at time: RedisReply, _ idempotency: Idempotency?, _ first: RedisReply?
+        _ found: Found, _ idempotency: Idempotency?, _ replies: ArraySlice<RedisReply>
     ) throws(HotError) -> HotReply<MissionLook<Found>> {
-        guard let seconds = time[0]?.integer, let microseconds = time[1]?.integer else { throw unreadable }
+        guard let time = replies.first, let seconds = time[0]?.integer, let microseconds = time[1]?.integer else {
+            throw unreadable
+        }
         let now = Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000)
-        guard let idempotency, let text = first?.string else {
-            return .done(MissionLook(found: found, now: now, first: nil))
+        guard let idempotency else { return .done(MissionLook(found: found, now: now, first: nil)) }
+        guard let text = replies.dropFirst().first?.string else {
+            let lostUntil = Int64(replies.last?.integer ?? 0)
+            return .done(
+                MissionLook(
+                    found: found, now: now, first: nil,
+                    isKeyUnknown: !idempotency.isNew && now.milliseconds < lostUntil))
         }
         guard text.hasPrefix(idempotency.bodyHash + " ") else { return .refused(.keyReused) }
         let outcome = try MissionOutcome(

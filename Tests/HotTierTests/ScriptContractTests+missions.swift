@@ -72,6 +72,15 @@ extension ScriptContractTests {
                 try await bench.refused(.keyUnknown) {
                     try await bench.store.amend(bench.amendment(id, key: HotBench.key()))
                 }
+                // What looks before it is told so too: else it might refuse a repeat for what its first time did.
+                var asked = HotBench.key()
+                for isNew in [false, true] {
+                    asked.isNew = isNew
+                    let look = try await bench.store.look(at: id, of: bench.user, idempotency: asked)
+                    #expect(try bench.done(look).isKeyUnknown == !isNew)
+                    let prepared = try await bench.store.prepare(for: bench.user, idempotency: asked)
+                    #expect(try bench.done(prepared).isKeyUnknown == !isNew)
+                }
             }
         ]
 

@@ -33,11 +33,14 @@ public struct MissionLook<Found: Sendable>: Sendable {
     public var now: Timestamp
     /// What came of the idempotency key's first use: then nothing is to be done again.
     public var first: MissionOutcome?
+    /// Whether that key's first use may have been lost here: SQLite is to be asked before anything is made of the look.
+    public var isKeyUnknown: Bool
 
-    public init(found: Found, now: Timestamp, first: MissionOutcome?) {
+    public init(found: Found, now: Timestamp, first: MissionOutcome?, isKeyUnknown: Bool = false) {
         self.found = found
         self.now = now
         self.first = first
+        self.isKeyUnknown = isKeyUnknown
     }
 }
 

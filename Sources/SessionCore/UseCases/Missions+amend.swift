@@ -39,26 +39,21 @@ extension Missions {
                     try await hot.look(at: id, of: user, idempotency: idempotency)
                 }
             } catch {
-                guard error == .notFound else { throw error }
                 // What was done before it was deleted is answered again all the same.
-                if let first = try await first(idempotency, user) { return .before(first, source) }
-                idempotency = try await asked(idempotency, user, before: error)
-                continue
+                guard error == .notFound, let first = try await first(idempotency, user) else { throw error }
+                return .before(first, source)
             }
             if found.source == .loaded { source = .loaded }
             let look = found.value
             if let first = look.first { return .before(first, source) }
-            let plan: MissionPlan
-            do {
-                guard let found = try planned(look.found, look.now, condition, change) else {
-                    return .unchanged(look.found, source)
-                }
-                plan = found
-                try checking(plan.tree)
-            } catch {
-                idempotency = try await asked(idempotency, user, before: error)
+            if look.isKeyUnknown {
+                idempotency = try await recalled(idempotency, user)
                 continue
             }
+            guard let plan = try planned(look.found, look.now, condition, change) else {
+                return .unchanged(look.found, source)
+            }
+            try checking(plan.tree)
             let amendment = MissionAmendment(
                 id: id, userID: user, versionBefore: look.found.version, at: plan.now, parts: plan.parts,
                 idempotency: idempotency, details: details(plan.tree), session: look.found.sessionID)
@@ -82,23 +77,23 @@ extension Missions {
         throw .unavailable(reason: "the mission is changing too fast", retryAfter: 1)
     }
 
-    /// A repeat is refused for what its first time did, if the hot tier has lost the key: SQLite is asked before that.
-    private func asked(
-        _ idempotency: Idempotency?, _ user: UserID, before refusal: SessionError
-    ) async throws(SessionError) -> Idempotency? {
-        guard let idempotency, !idempotency.isNew else { throw refusal }
-        return try await recalled(idempotency, user)
-    }
-
     /// What came of the key's first use.
     private func first(_ idempotency: Idempotency?, _ user: UserID) async throws(SessionError) -> MissionOutcome? {
         guard let idempotency else { return nil }
+        let look = try await prepared(idempotency, user)
+        guard look.isKeyUnknown, let asked = try await recalled(idempotency, user) else { return look.first }
+        return try await prepared(asked, user).first
+    }
+
+    private func prepared(
+        _ idempotency: Idempotency, _ user: UserID
+    ) async throws(SessionError) -> MissionLook<Void> {
         let reply: HotReply<MissionLook<Void>>
         do { reply = try await hot.prepare(for: user, idempotency: idempotency) } catch {
             throw SessionError(error, logger)
         }
         switch reply {
-        case .done(let look), .replayed(let look): return look.first
+        case .done(let look), .replayed(let look): return look
         case .refused(let refusal): throw SessionError(refusal)
         }
     }
