@@ -23,7 +23,10 @@ extension RedisHotCopies {
                 ], of: key)
         } catch { throw HotError(error).ofRead }
         guard replies[0][0]?.isNull == false else {
-            return replies[4].string.flatMap(Self.tombstone).map { .deletedSession(id, $0.user, $0.logID) }
+            guard let tombstone = replies[4].string.map(Tombstone.init), let user = tombstone.user,
+                let logID = tombstone.logID
+            else { return nil }
+            return .deletedSession(id, user, logID)
         }
         guard var session = SessionFields.session(id, Array(replies[0].elements)) else {
             throw .broken("the hash of session \(id) makes no sense")
@@ -39,7 +42,10 @@ extension RedisHotCopies {
             RedisCommand("HGETALL", keys.mission(id)), RedisCommand("GET", keys.gone(id)),
         ])
         guard replies[0].count > 0 else {
-            return replies[1].string.flatMap(Self.tombstone).map { .deletedMission(id, $0.user, $0.logID) }
+            guard let tombstone = replies[1].string.map(Tombstone.init), let user = tombstone.user,
+                let logID = tombstone.logID
+            else { return nil }
+            return .deletedMission(id, user, logID)
         }
         guard let tree = MissionFields.tree(id, replies[0]) else {
             throw .broken("the hash of mission \(id) makes no sense")
@@ -72,12 +78,5 @@ extension RedisHotCopies {
             number -= 1
         }
         return window.reversed()
-    }
-
-    /// Whose deletion it was: `<log id> <user id>`.
-    private static func tombstone(_ text: String) -> (logID: LogID, user: UserID)? {
-        let words = text.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, let logID = LogID(words[0]), let user = UserID(String(words[1])) else { return nil }
-        return (logID, user)
     }
 }

@@ -100,21 +100,9 @@ public struct RedisHotCopies: HotCopies {
         let keys = try keys(shard)
         try await change(
             sessions.map { head in
-                var command = RedisCommand(HotScripts.drop, keyCount: 8)
-                command.append(keys.session(head.id))
-                command.append(keys.messages(head.id))
-                command.append(keys.alive(head.id))
-                command.append(keys.user(head.userID))
-                command.append(keys.activity)
-                command.append(keys.abandoned)
-                command.append(keys.touched)
-                command.append(keys.manifest)
-                command.append(head.id.description)
-                command.append(Int(head.version))
-                command.append(head.logID.description)
-                command.append(store.runID)
-                command.append("")
-                return command
+                store.dropping(
+                    head.id, of: head.userID, version: String(head.version), logID: head.logID.description, keys,
+                    isReconciling: true)
             })
     }
 
@@ -122,16 +110,8 @@ public struct RedisHotCopies: HotCopies {
         let keys = try keys(shard)
         try await change(
             missions.map { head in
-                var command = RedisCommand(HotScripts.dropMission, keyCount: 3)
-                command.append(keys.mission(head.id))
-                command.append(keys.missions(head.userID))
-                command.append(keys.manifest)
-                command.append(head.id.description)
-                command.append(Int(head.version))
-                command.append(head.logID.description)
-                command.append(store.runID)
-                command.append("")
-                return command
+                store.dropping(
+                    head.id, of: head.userID, version: head.version, logID: head.logID, keys, isReconciling: true)
             })
     }
 

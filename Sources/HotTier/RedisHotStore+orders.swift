@@ -12,28 +12,17 @@ extension RedisHotStore {
         command.append(keys.manifest)
         command.append(configuration.maxBacklog(shard))
         command.append(runID)
-        switch order {
-        case .retry(let number):
-            command.append("retry")
-            command.append("letter")
-            command.append(Int(number))
-        case .drop(let number):
-            command.append("drop")
-            command.append("letter")
-            command.append(Int(number))
-        case .forget(let user):
-            command.append("forget")
-            command.append("user_id")
-            command.append(user.text)
-        case .rewrite(.session(let id)):
-            command.append("rewrite")
-            command.append("sid")
-            command.append(id.description)
-        case .rewrite(.mission(let id)):
-            command.append("rewrite")
-            command.append("mid")
-            command.append(id.description)
-        }
+        let (op, field, value) =
+            switch order {
+            case .retry(let number): ("retry", "letter", String(number))
+            case .drop(let number): ("drop", "letter", String(number))
+            case .forget(let user): ("forget", "user_id", user.text)
+            case .rewrite(.session(let id)): ("rewrite", "sid", id.description)
+            case .rewrite(.mission(let id)): ("rewrite", "mid", id.description)
+            }
+        command.append(op)
+        command.append(field)
+        command.append(value)
         return try logged(await run(command))
     }
 
@@ -74,6 +63,24 @@ extension RedisHotStore {
         _ session: SessionID, of user: UserID?, version: String, logID: String
     ) async throws(HotError) -> Bool {
         guard let keys = keys(session.shard) else { return false }
+        let command = dropping(session, of: user, version: version, logID: logID, keys, isReconciling: false)
+        return try await run(command).word == "OK"
+    }
+
+    public func evict(
+        _ mission: MissionID, of user: UserID, version: Int64, logID: LogID
+    ) async throws(HotError) -> Bool {
+        guard let keys = keys(mission.shard) else { return false }
+        let command = dropping(mission, of: user, version: version, logID: logID, keys, isReconciling: false)
+        return try await run(command).word == "OK"
+    }
+
+    /// - Parameters:
+    ///   - user: nil where the hash doesn't say whose it is: no user's index is put right.
+    ///   - isReconciling: whether it is before the hot tier is admitted; an operator's is behind that.
+    func dropping(
+        _ session: SessionID, of user: UserID?, version: String, logID: String, _ keys: Keys, isReconciling: Bool
+    ) -> RedisCommand {
         var command = RedisCommand(HotScripts.drop, keyCount: 8)
         command.append(keys.session(session))
         command.append(keys.messages(session))
@@ -87,14 +94,13 @@ extension RedisHotStore {
         command.append(version)
         command.append(logID)
         command.append(runID)
-        command.append("1")
-        return try await run(command).word == "OK"
+        command.append(isReconciling ? "" : "1")
+        return command
     }
 
-    public func evict(
-        _ mission: MissionID, of user: UserID, version: Int64, logID: LogID
-    ) async throws(HotError) -> Bool {
-        guard let keys = keys(mission.shard) else { return false }
+    func dropping(
+        _ mission: MissionID, of user: UserID, version: Int64, logID: LogID, _ keys: Keys, isReconciling: Bool
+    ) -> RedisCommand {
         var command = RedisCommand(HotScripts.dropMission, keyCount: 3)
         command.append(keys.mission(mission))
         command.append(keys.missions(user))
@@ -103,8 +109,8 @@ extension RedisHotStore {
         command.append(Int(version))
         command.append(logID.description)
         command.append(runID)
-        command.append("1")
-        return try await run(command).word == "OK"
+        command.append(isReconciling ? "" : "1")
+        return command
     }
 
     /// Puts a session into the indexes that its status wants, and out of the others.

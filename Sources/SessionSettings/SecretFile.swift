@@ -45,18 +45,9 @@ public enum SecretFile {
     public static func replace(_ path: String, with content: String) throws(SettingsError) {
         var status = stat()
         guard stat(path, &status) == 0 else { throw SettingsError("\(path): \(String(cString: strerror(errno)))") }
-        let temporary = "\(path).\(UInt32.random(in: 0...UInt32.max))"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SettingsError("\(temporary): \(String(cString: strerror(errno)))") }
-        let bytes = Array(content.utf8)
-        let isWritten =
+        try write(content, beside: path) { descriptor, temporary in
             fchown(descriptor, status.st_uid, status.st_gid) == 0 && fchmod(descriptor, status.st_mode & 0o7700) == 0
-            && write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
-        close(descriptor)
-        guard isWritten, rename(temporary, path) == 0 else {
-            let reason = String(cString: strerror(errno))
-            unlink(temporary)
-            throw SettingsError("\(path): \(reason)")
+                && rename(temporary, path) == 0
         }
         let folder = open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }
@@ -72,17 +63,23 @@ public enum SecretFile {
         if !folder.isEmpty, access(folder, F_OK) != 0, mkdir(folder, 0o700) != 0, errno != EEXIST {
             throw SettingsError("\(folder): \(String(cString: strerror(errno)))")
         }
+        // A link fails where the file has appeared meanwhile: then that one is it.
+        try write(content(), beside: path) { _, temporary in link(temporary, path) == 0 || errno == EEXIST }
+    }
+
+    /// Writes a file of another name, with mode 0600, which is gone afterwards unless `place` has given it the name of `path`.
+    private static func write(
+        _ content: String, beside path: String, _ place: (_ descriptor: Int32, _ temporary: String) -> Bool
+    ) throws(SettingsError) {
         let temporary = "\(path).\(UInt32.random(in: 0...UInt32.max))"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SettingsError("\(temporary): \(String(cString: strerror(errno)))") }
-        let bytes = Array(content().utf8)
-        let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        let bytes = Array(content.utf8)
+        let isWritten = Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        let isPlaced = isWritten && place(descriptor, temporary)
+        let reason = String(cString: strerror(errno))
         close(descriptor)
-        // A link fails where the file has appeared meanwhile: then that one is it.
-        guard isWritten, link(temporary, path) == 0 || errno == EEXIST else {
-            unlink(temporary)
-            throw SettingsError("\(path): \(String(cString: strerror(errno)))")
-        }
         unlink(temporary)
+        guard isPlaced else { throw SettingsError("\(path): \(reason)") }
     }
 }

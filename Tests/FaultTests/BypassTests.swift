@@ -93,8 +93,7 @@ import Testing
     func aColdSessionThatAThousandClientsAskForIsReadOnce() async throws {
         try await withStack { stack in
             let session = try await stack.newSession(for: user)
-            _ = try await stack.expect(
-                201, "POST", "/api/sessions/\(session)/messages", as: user, json: #"{"role":"user","content":"x"}"#)
+            try await stack.append("x", to: session, of: user)
             _ = try await stack.expect(200, "POST", "/api/sessions/\(session)/complete", as: user)
             try await stack.flushed()
             try await eventually("it is settled") {

@@ -10,25 +10,19 @@ import Testing
         try await DatabaseQueue(path: "\(stack.dataFolder)/shard-0.sqlite").write { try $0.execute(sql: sql) }
     }
 
-    private func append(_ content: String, to session: String, _ stack: Stack) async throws {
-        _ = try await stack.expect(
-            201, "POST", "/api/sessions/\(session)/messages", as: user,
-            json: #"{"role":"user","content":"\#(content)"}"#)
-    }
-
     @Test(.timeLimit(.minutes(1)), arguments: [false, true])
     func othersAreNotHeldUpByIt(_ losesRedis: Bool) async throws {
         try await withStack { stack in
             let session = try await stack.newSession(for: user), neighbour = try await stack.newSession(for: user)
-            for id in [session, neighbour] { try await append("before", to: id, stack) }
+            for id in [session, neighbour] { try await stack.append("before", to: id, of: user) }
             try await stack.flushed()
             try await stack.service.stop()
             try await damage(stack, "UPDATE user_sessions SET log_id = 'none' WHERE id = '\(session)'")
             if losesRedis { try stack.redis.command("FLUSHALL") }
             try await stack.service.start()
             try await stack.takesWrites(neighbour, of: user)
-            try await append("after", to: neighbour, stack)
-            if !losesRedis { try await append("after", to: session, stack) }
+            try await stack.append("after", to: neighbour, of: user)
+            if !losesRedis { try await stack.append("after", to: session, of: user) }
             try await stack.flushed()
             #expect(try DurableRows(stack).chats()[neighbour]?.last == "after")
             guard !losesRedis else { return }

@@ -4,8 +4,6 @@ import Testing
 /// Invariants 4 and 5: a Redis that comes back with less, or with nothing, takes no write before it agrees with SQLite, and
 /// the newer side is never lost.
 @Suite struct IncarnationTests {
-    private struct Made: Decodable { var id: String }
-
     private let user = "1"
 
     private func writer(_ stack: Stack, _ session: String) -> Writer {

@@ -70,10 +70,6 @@ import Testing
     }
 }
 
-private struct Made: Decodable {
-    var id: String
-}
-
 extension Stack {
     /// Repeats a request until it is answered 2xx.
     fileprivate func accepted(

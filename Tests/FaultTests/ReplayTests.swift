@@ -13,9 +13,7 @@ import Testing
             let session = try await stack.newSession(for: user), other = try await stack.newSession(for: user)
             var acknowledged: [String: [String]] = [:]
             func write(_ content: String, to id: String) async throws {
-                _ = try await stack.expect(
-                    201, "POST", "/api/sessions/\(id)/messages", as: user,
-                    json: #"{"role":"user","content":"\#(content)"}"#)
+                try await stack.append(content, to: id, of: user)
                 acknowledged[id, default: []].append(content)
             }
             try await write("first", to: session)

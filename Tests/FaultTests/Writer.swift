@@ -71,7 +71,19 @@ struct Writer {
     }
 }
 
+/// What was made, as far as it is asked for.
+struct Made: Decodable {
+    var id: String
+}
+
 extension Stack {
+    /// Appends a message, once.
+    func append(_ content: String, to session: String, of user: String) async throws {
+        _ = try await expect(
+            201, "POST", "/api/sessions/\(session)/messages", as: user,
+            json: #"{"role":"user","content":"\#(content)"}"#)
+    }
+
     func newSession(for user: String) async throws -> String {
         struct Answer: Decodable {
             struct Session: Decodable { var id: String }

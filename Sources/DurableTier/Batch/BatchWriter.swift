@@ -27,7 +27,7 @@ struct BatchWriter {
                 hasOrders = true
                 try Orders(db: db, shard: shard, logID: entry.id).carryOut(order)
             } else {
-                let outcome = try savepoint { try write(Array(part)) } ?? writeOneByOne(Array(part))
+                let outcome = try db.savepoint { try write(Array(part)) } ?? writeOneByOne(Array(part))
                 sessions = Self.latest(sessions + outcome.sessions)
                 deadLetters += outcome.deadLetters
                 try KeyRecord.insert(part, into: db)
@@ -109,34 +109,17 @@ struct BatchWriter {
         var deadLetters = 0
         for entry in entries {
             var refusal = ""
-            if let outcome = try savepoint({ try write([entry]) }, refused: { refusal = $0.summary }) {
+            if let outcome = try db.savepoint({ try write([entry]) }, refused: { refusal = $0 }) {
                 deadLetters += outcome.deadLetters
                 sessions += outcome.sessions
             } else {
-                try DeadLetter(entry: entry, reason: "SQLite \(refusal)").insert(into: db)
+                try DeadLetter(entry: entry, reason: refusal).insert(into: db)
                 var quarantine = try Quarantine(db)
                 try quarantine.add(entry.subjects, entry.id, to: db)
                 deadLetters += 1
             }
         }
         return (Self.latest(sessions), deadLetters)
-    }
-
-    /// Nil, and everything as before, when SQLite refuses a value for ever.
-    private func savepoint<Value>(
-        _ body: () throws -> Value, refused: (DatabaseError) -> Void = { _ in }
-    ) throws -> Value? {
-        try db.run("SAVEPOINT entries")
-        do {
-            let value = try body()
-            try db.run("RELEASE entries")
-            return value
-        } catch let error as DatabaseError where error.fault == .value {
-            try db.run("ROLLBACK TO entries")
-            try db.run("RELEASE entries")
-            refused(error)
-            return nil
-        }
     }
 }
 

@@ -18,25 +18,17 @@ struct HotCopyWriter {
     mutating func write(_ copies: [Subject: HotCopy?]) throws {
         for (subject, copy) in copies {
             let before = outcome
-            do {
-                try db.run("SAVEPOINT copy")
+            let written = try db.savepoint {
                 let isDone = try write(copy)
                 if isDone { try Quarantine.end(subject, in: db) }
                 if isDone, let newest = copy?.newest { try heal(subject, upTo: newest) }
-                try db.run("RELEASE copy")
-            } catch is Rejection {
-                try refuse(subject, before)
-            } catch let error as DatabaseError where error.fault == .value {
-                try refuse(subject, before)
+                return true
+            }
+            if written == nil {
+                outcome = before
+                outcome.refused.append(subject)
             }
         }
-    }
-
-    private mutating func refuse(_ subject: Subject, _ before: Rewriting) throws {
-        outcome = before
-        try db.run("ROLLBACK TO copy")
-        try db.run("RELEASE copy")
-        outcome.refused.append(subject)
     }
 
     /// Whether there is no more to come that must wait for it.

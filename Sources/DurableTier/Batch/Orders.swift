@@ -31,24 +31,14 @@ struct Orders {
     /// whole from its hot copy.
     private func retry(_ number: Int64) throws {
         guard let entry = try DeadLetter.entry(number, in: db) else { return }
-        var plan = BatchPlan(shard: shard)
-        do {
+        let applied = try db.savepoint {
+            var plan = BatchPlan(shard: shard)
             // As of now: what came behind it meanwhile doesn't hold it.
             try plan.take(try Change(entry), at: logID, find: BatchPlan.Find(in: db))
-            try db.run("SAVEPOINT letter")
             try plan.write(to: db)
-            try db.run("RELEASE letter")
-            try remove(number)
-        } catch let error as DatabaseError where error.fault == .value {
-            try db.run("ROLLBACK TO letter")
-            try db.run("RELEASE letter")
-            try quarantine(entry)
-        } catch  where error is Rejection || error is ChangeError {
-            try quarantine(entry)
+            return true
         }
-    }
-
-    private func quarantine(_ entry: LogEntry) throws {
+        if applied != nil { return try remove(number) }
         var quarantine = try Quarantine(db)
         try quarantine.add(entry.subjects, entry.id, to: db)
     }

@@ -46,22 +46,6 @@ struct Quarantine {
     }
 }
 
-extension Subject {
-    var text: String {
-        switch self {
-        case .session(let id): id.description
-        case .mission(let id): id.description
-        }
-    }
-
-    var kind: String {
-        switch self {
-        case .session: "session"
-        case .mission: "mission"
-        }
-    }
-}
-
 extension LogEntry {
     /// What the entry changes, as far as it can be read.
     var subjects: [Subject] {

@@ -69,20 +69,13 @@ public final class ImportWriter {
             var known = try SQLStatement(db, "SELECT 1 FROM \(table) WHERE id = ?")
             try known.bind(id)
             if try known.step() { return .present }
-            try db.run("SAVEPOINT import")
-            do {
-                try write(db)
-                try db.run("RELEASE import")
-                return .written
-            } catch let error as Rejection {
-                try db.run("ROLLBACK TO import")
-                try db.run("RELEASE import")
-                return .refused("\(error)")
-            } catch let error as DatabaseError where error.fault == .value {
-                try db.run("ROLLBACK TO import")
-                try db.run("RELEASE import")
-                return .refused(error.summary)
-            }
+            var refusal = ""
+            let outcome: Outcome? = try db.savepoint(
+                {
+                    try write(db)
+                    return .written
+                }, refused: { refusal = $0 })
+            return outcome ?? .refused(refusal)
         }
     }
 

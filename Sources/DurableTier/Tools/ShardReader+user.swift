@@ -3,68 +3,42 @@ import SessionCore
 import SessionModel
 
 /// How much there is of a user in one shard's file.
-public struct UserHoldings: Sendable, Equatable {
-    public var sessions = 0
-    public var messages = 0
-    public var missions = 0
-    public var hops = 0
-    public var toolSteps = 0
-    public var assets = 0
-    public var idempotencyKeys = 0
-    public var deadLetters = 0
-    /// Whether the highest number of the names `Session N` is kept.
-    public var numbers = 0
-
-    public init() {}
-
-    /// By their names, as tables have them.
-    public var counts: [(name: StaticString, count: Int)] {
-        [
-            ("sessions", sessions), ("messages", messages), ("missions", missions), ("hops", hops),
-            ("tool_steps", toolSteps), ("assets", assets), ("idempotency_keys", idempotencyKeys),
-            ("dead_letters", deadLetters), ("numbers", numbers),
-        ]
-    }
-
-    public var isEmpty: Bool { counts.allSatisfy { $0.count == 0 } }
+public struct UserHoldings: Sendable {
+    public let counts: [(name: StaticString, count: Int)]
 
     /// Of each, the more.
     public func raised(to other: UserHoldings) -> UserHoldings {
-        var raised = self
-        for path in Self.paths { raised[keyPath: path] = max(self[keyPath: path], other[keyPath: path]) }
-        return raised
-    }
-
-    private static var paths: [WritableKeyPath<UserHoldings, Int>] {
-        [
-            \.sessions, \.messages, \.missions, \.hops, \.toolSteps, \.assets, \.idempotencyKeys, \.deadLetters,
-            \.numbers,
-        ]
+        UserHoldings(counts: zip(counts, other.counts).map { ($0.name, max($0.count, $1.count)) })
     }
 }
 
 extension ShardReader {
+    /// What there can be of a user, and which rows it is.
+    private static let kinds: [(name: StaticString, rows: String)] = [
+        ("sessions", "user_sessions WHERE user_id = ?"),
+        (
+            "messages",
+            "chat_message_documents WHERE session IN (SELECT number FROM user_sessions WHERE user_id = ?)"
+        ),
+        ("missions", "missions WHERE user_id = ?"),
+        ("hops", "hops WHERE mission_id IN \(missions)"),
+        ("tool_steps", "tool_steps WHERE hop_id IN (SELECT id FROM hops WHERE mission_id IN \(missions))"),
+        ("assets", "assets WHERE mission_id IN \(missions)"),
+        ("idempotency_keys", "idempotency_keys WHERE user_id = ?"),
+        ("dead_letters", "dead_letters WHERE user_id = ?"),
+        // Whether the highest number of the names `Session N` is kept.
+        ("numbers", "users WHERE user_id = ?"),
+    ]
+    private static let missions = "(SELECT id FROM missions WHERE user_id = ?)"
+
     public func holdings(of user: UserID) throws(DurableError) -> UserHoldings {
         try read { db in
-            func count(_ sql: String) throws -> Int {
-                var statement = try SQLStatement(db, "SELECT count(*) FROM \(sql)")
-                try statement.bind(user.text)
-                return try statement.step() ? Int(statement.integer(0)) : 0
-            }
-            let missions = "(SELECT id FROM missions WHERE user_id = ?)"
-            var held = UserHoldings()
-            held.sessions = try count("user_sessions WHERE user_id = ?")
-            held.messages = try count(
-                "chat_message_documents WHERE session IN (SELECT number FROM user_sessions WHERE user_id = ?)")
-            held.missions = try count("missions WHERE user_id = ?")
-            held.hops = try count("hops WHERE mission_id IN \(missions)")
-            held.toolSteps = try count(
-                "tool_steps WHERE hop_id IN (SELECT id FROM hops WHERE mission_id IN \(missions))")
-            held.assets = try count("assets WHERE mission_id IN \(missions)")
-            held.idempotencyKeys = try count("idempotency_keys WHERE user_id = ?")
-            held.deadLetters = try count("dead_letters WHERE user_id = ?")
-            held.numbers = try count("users WHERE user_id = ?")
-            return held
+            UserHoldings(
+                counts: try Self.kinds.map { name, rows in
+                    var statement = try SQLStatement(db, "SELECT count(*) FROM \(rows)")
+                    try statement.bind(user.text)
+                    return (name, try statement.step() ? Int(statement.integer(0)) : 0)
+                })
         }
     }
 

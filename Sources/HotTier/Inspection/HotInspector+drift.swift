@@ -11,15 +11,7 @@ public struct HotMission: Sendable {
     /// Those that stand in the hash itself.
     public var contents: [AssetID: [UInt8]]
     public var isThere: Bool
-    /// The log entry of its deletion.
-    public var goneAt: LogID?
-}
-
-/// A deleted session's or mission's tombstone.
-public struct Tombstone: Sendable {
-    public var logID: LogID?
-    public var user: UserID?
-    public var expires: Bool
+    public var tombstone: Tombstone?
 }
 
 extension HotInspector {
@@ -39,17 +31,11 @@ extension HotInspector {
             logID: replies[2].string.flatMap { LogID($0) }, tree: MissionFields.tree(id, replies[0]),
             contents: MissionFields.contents(replies[0]).filter { $0.value.first != UInt8(ascii: "@") },
             isThere: replies[0].count > 0,
-            goneAt: replies[1].string?.split(separator: " ").first.flatMap { LogID($0) })
+            tombstone: replies[1].string.map(Tombstone.init))
     }
 
     public func tombstone<Kind>(of id: Identifier<Kind>) async throws(HotError) -> Tombstone? {
-        let key = try keys(id.shard).gone(id)
-        let replies = try await store.read([RedisCommand("GET", key), RedisCommand("PTTL", key)])
-        guard let text = replies[0].string else { return nil }
-        let words = text.split(separator: " ", maxSplits: 1)
-        return Tombstone(
-            logID: words.first.flatMap { LogID($0) }, user: words.count > 1 ? UserID(String(words[1])) : nil,
-            expires: (replies[1].integer ?? -1) >= 0)
+        try await store.read([RedisCommand("GET", try keys(id.shard).gone(id))])[0].string.map(Tombstone.init)
     }
 
     public func isMember(_ member: String, of index: String) async throws(HotError) -> Bool {

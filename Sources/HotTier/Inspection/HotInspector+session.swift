@@ -133,7 +133,8 @@ private struct SessionLook {
         return HotSession(
             keys: present, places: places, fields: Self.fields(replies[0]),
             abandonsAt: ends > 0 ? Timestamp(milliseconds: Int64(ends)) : nil, abandonedAt: scores[keys.abandoned],
-            isTouched: scores[keys.touched] != nil, goneAt: replies[2].string, missionFields: missionFields,
+            isTouched: scores[keys.touched] != nil, tombstone: replies[2].string.map(Tombstone.init),
+            missionFields: missionFields,
             mission: missionFields.isEmpty ? nil : mission.flatMap { MissionFields.tree($0, replies[6]) },
             cursor: replies[3].string.flatMap { LogID($0) }, hasLog: replies[4].integer == 1,
             now: Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000))

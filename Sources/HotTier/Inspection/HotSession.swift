@@ -29,8 +29,7 @@ public struct HotSession: Sendable {
     public var abandonedAt: Timestamp?
     /// Whether its newest activity is yet to be written to SQLite.
     public var isTouched: Bool
-    /// The log entry of its deletion.
-    public var goneAt: String?
+    public var tombstone: Tombstone?
     /// The hash of the mission it is linked to; empty where there is none.
     public var missionFields: [String: [UInt8]]
     /// Nil where there is none, or where the hash makes no sense.

@@ -10,20 +10,7 @@ public struct KeyName: Sendable, Equatable {
 
     /// Of a key that is one user's: whose, read out of its ``UserID/keyText``.
     public var user: UserID? {
-        guard let rest else { return nil }
-        var bytes: [UInt8] = []
-        var encoded = rest.utf8[...]
-        while let byte = encoded.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard encoded.count >= 2, let value = UInt8(String(decoding: encoded.prefix(2), as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            encoded = encoded.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self).flatMap(UserID.init)
+        rest.flatMap { PercentEncoding.decode($0.utf8, plusIsSpace: false) }.flatMap(UserID.init)
     }
 
     /// Bytes. What is longer is none of ours.

@@ -14,11 +14,9 @@ local h = redis.call('HMGET', KEYS[1], 'log_id', 'session_id', 'version')
 if not h[1] then
   local gone = redis.call('GET', KEYS[2])
   -- Where SQLite has it still, its deletion was set aside.
-  if gone and flushed(gone) and ARGV[7] == '' then
-    redis.call('PEXPIRE', KEYS[2], ARGV[6])
-    redis.call('ZREM', KEYS[3], ARGV[1])
-  end
-  if not gone then redis.call('ZREM', KEYS[3], ARGV[1]) end
+  local settled = gone and flushed(gone) and ARGV[7] == ''
+  if settled then redis.call('PEXPIRE', KEYS[2], ARGV[6]) end
+  if settled or not gone then redis.call('ZREM', KEYS[3], ARGV[1]) end
   return {'OK'}
 end
 if not flushed(h[1]) then return {'OK'} end

@@ -1,3 +1,5 @@
+import SessionModel
+
 /// A request's query parameters, decoded once. Names that no endpoint asks for mean nothing.
 struct Query: Sendable {
     private let parameters: [(name: String, value: String)]

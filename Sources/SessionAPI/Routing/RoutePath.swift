@@ -1,3 +1,5 @@
+import SessionModel
+
 /// A request's path in pieces: split at "/" first and percent-decoded after that, once, so that an encoded slash never
 /// separates. `/a/b` and `/a/b/` are the same two segments.
 enum RoutePath {

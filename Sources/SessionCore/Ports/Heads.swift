@@ -52,6 +52,28 @@ public enum HotCopy: Sendable {
 public enum Subject: Sendable, Hashable {
     case session(SessionID)
     case mission(MissionID)
+
+    /// Its id.
+    public var text: String {
+        switch self {
+        case .session(let id): id.description
+        case .mission(let id): id.description
+        }
+    }
+
+    public var kind: String {
+        switch self {
+        case .session: "session"
+        case .mission: "mission"
+        }
+    }
+
+    public var shard: Shard {
+        switch self {
+        case .session(let id): id.shard
+        case .mission(let id): id.shard
+        }
+    }
 }
 
 /// What an idempotency key's first use came to, as SQLite keeps it: its text is the hot tier's own.

@@ -8,9 +8,8 @@ public struct KeyRing: Sendable {
     public static let longestID = 32
 
     let keys: [String: SymmetricKey]
-    let current: String
-    /// Of the key that seals.
-    public var sealing: String { current }
+    /// The id of the key that seals.
+    public let current: String
     /// Of all, in the order of the text: the last one seals.
     public let ids: [String]
 

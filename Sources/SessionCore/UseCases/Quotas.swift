@@ -21,9 +21,10 @@ public struct Quotas: Sendable {
 
     /// - Returns: whether something was spent that a write which isn't made must give back.
     public func spend(
-        _ cost: QuotaCost, of user: UserID, keyHash: String?
+        _ cost: QuotaCost, of user: UserID, keyHash: @autoclosure () -> String?
     ) async throws(SessionError) -> Bool {
         guard policy.asksFirst else { return false }
+        let keyHash = keyHash()
         var measured: QuotaCost?
         for _ in 0..<2 {
             let reply: QuotaReply

@@ -122,12 +122,11 @@ extension Sessions {
             if view.source == .hot { view.source = more.source }
             if isForward {
                 view.page.append(more.page)
+                view.page.hasMore = more.page.hasMore
             } else {
-                swap(&view.page, &more.page)
-                view.page.append(more.page)
-                continue
+                more.page.append(view.page)
+                view.page = more.page
             }
-            view.page.hasMore = more.page.hasMore
         }
         return view
     }

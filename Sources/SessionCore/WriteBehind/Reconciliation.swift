@@ -38,9 +38,8 @@ struct Reconciliation {
         let newest = standing.isAgreed ? .zero : try await compare()
         try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toOverdueOf: shard)
         try await keepLease()
-        let next = try await giveUp(
-            behind: standing.partedAt == nil ? max(standing.cursor, newest, state.lastID) : standing.cursor,
-            upTo: max(standing.cursor, newest, state.lastID))
+        let last = max(standing.cursor, newest, state.lastID)
+        let next = try await giveUp(behind: standing.partedAt == nil ? last : standing.cursor, upTo: last)
         let line = HotLine(admission: String(mark.split(separator: " ").last ?? ""), since: next)
         var admission = Admission(
             shard: shard, owner: flusher.owner, mark: mark, cursor: standing.cursor, after: next, dataset: dataset,

@@ -5,10 +5,6 @@ import SessionModel
 import SessionOptions
 import Terminal
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 struct RetryLetters: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Applies them after all, where they fit by now.",
@@ -22,7 +18,9 @@ struct RetryLetters: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await LetterOrders(options, selection).run(output, "applied", "still waits") { .retry($0) }
+        try await LetterOrders(options: options, selection: selection).run(output, "applied", "still waits") {
+            .retry($0)
+        }
     }
 }
 
@@ -43,17 +41,9 @@ struct DropLetters: AsyncParsableCommand {
         if !yes, !Confirmation.isGiven("What only these entries hold is lost for good. Drop them?") {
             throw Failure("nothing was dropped: it takes --yes, or a yes on a terminal")
         }
-        try await LetterOrders(options, selection).run(output, "dropped", "is there still") { .drop($0) }
-    }
-}
-
-/// A yes on a terminal.
-enum Confirmation {
-    static func isGiven(_ question: String) -> Bool {
-        guard isatty(STDIN_FILENO) == 1 else { return false }
-        let text = Array("\(question) [yes/no] ".utf8)
-        _ = write(STDERR_FILENO, text, text.count)
-        return readLine() == "yes"
+        try await LetterOrders(options: options, selection: selection).run(output, "dropped", "is there still") {
+            .drop($0)
+        }
     }
 }
 
@@ -61,11 +51,6 @@ enum Confirmation {
 private struct LetterOrders {
     let options: SettingsOptions
     let selection: LetterSelection
-
-    init(_ options: SettingsOptions, _ selection: LetterSelection) {
-        self.options = options
-        self.selection = selection
-    }
 
     /// Milliseconds between two looks whether what was written out whole has healed a letter, and looks.
     private static let pause: Int64 = 50

@@ -19,26 +19,3 @@ struct Difference: Sendable, Equatable {
     var what: String
     var remedy: Remedy
 }
-
-extension Subject {
-    var kind: String {
-        switch self {
-        case .session: "session"
-        case .mission: "mission"
-        }
-    }
-
-    var id: String {
-        switch self {
-        case .session(let id): id.description
-        case .mission(let id): id.description
-        }
-    }
-
-    var shard: Shard {
-        switch self {
-        case .session(let id): id.shard
-        case .mission(let id): id.shard
-        }
-    }
-}

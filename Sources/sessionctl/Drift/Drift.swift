@@ -10,7 +10,9 @@ struct Drift: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compares the tiers, and lists every difference that nothing explains.",
         discussion: """
-            Sessions field by field, the messages of the hot window, missions part by part, indexes, liveness keys and times to live.             What has changes on their way to SQLite is no difference. Beside a running service; ends with 1 where there is a             difference, or, with --heal, where one remains.
+            Sessions field by field, the messages of the hot window, missions part by part, indexes, liveness keys and times to live. \
+            What has changes on their way to SQLite is no difference. Beside a running service; ends with 1 where there is a \
+            difference, or, with --heal, where one remains.
             """)
 
     @Option(help: ArgumentHelp("Only so many sessions and missions of each shard, at random.", valueName: "count"))

@@ -9,6 +9,8 @@ struct DriftHealing {
     let installation: Installation
     let tools: HotTools
     let readers: [Shard: ShardReader]
+    /// Users' indexes that have what isn't hot, as the walk found them.
+    let members: [Subject: String]
 
     /// Milliseconds between two looks whether it has come right, and looks.
     private static let pause: Int64 = 200
@@ -46,7 +48,7 @@ struct DriftHealing {
             _ = try await tools.store.evict(id, of: tree.userID, version: tree.version, logID: tree.logID)
         case (.index, .session(let id)):
             let hot = try await tools.inspector.session(id)
-            let stored = try reader(id.shard).map { reader in
+            let stored = try readers[id.shard].map { reader in
                 try sqlite { () throws(DurableError) in try reader.session(id) }
             }
             let user = (hot.text("user_id") ?? stored?.text("user_id")).flatMap(UserID.init)
@@ -62,13 +64,8 @@ struct DriftHealing {
         members[.session(id)].flatMap { KeyName($0, prefix: installation.settings.redis.prefix)?.user }
     }
 
-    /// As the walk found them.
-    let members: [Subject: String]
-
-    private func reader(_ shard: Shard) -> ShardReader? { readers[shard] }
-
     private func reload(_ id: SessionID) async throws {
-        guard let reader = reader(id.shard) else { return }
+        guard let reader = readers[id.shard] else { return }
         let hot = try await tools.inspector.session(id)
         if !hot.fields.isEmpty {
             let isGone = try await tools.store.evict(
@@ -76,23 +73,15 @@ struct DriftHealing {
                 logID: hot.text("log_id") ?? "")
             guard isGone else { return }
         }
-        let readAt = try await tools.store.time(of: id.shard)
-        let window = installation.settings.lifecycle.hotWindow
-        guard
-            let session = try sqlite({ () throws(DurableError) in
-                try reader.durableSession(id, messages: window)
-            })
-        else { return }
-        _ = try await tools.store.hydrate(session, readAt: readAt)
+        _ = try await tools.load(id, of: nil, reader)
     }
 
     /// As after a commit.
     private func settle(_ id: SessionID) async throws {
-        guard let reader = reader(id.shard) else { return }
+        guard let reader = readers[id.shard] else { return }
         let cursor = try sqlite { () throws(DurableError) in try reader.identity().cursor }
         let hot = try await tools.inspector.session(id)
-        let tombstone = try await tools.inspector.tombstone(of: id)
-        guard let user = hot.text("user_id").flatMap(UserID.init) ?? tombstone?.user else { return }
+        guard let user = hot.text("user_id").flatMap(UserID.init) ?? hot.tombstone?.user else { return }
         let stored = try sqlite { () throws(DurableError) in try reader.durableSession(id, messages: 0) }?.session
         try await tools.log.settleCopies(
             AppliedBatch(

@@ -16,7 +16,7 @@ struct DriftView {
             var table = Table([.text("what"), .text("id"), .text("difference", longest: 100), .text("remedy")])
             for one in differences {
                 table.row([
-                    one.subject.kind, one.subject.id, one.what, remaining == nil ? one.remedy.rawValue : done(one),
+                    one.subject.kind, one.subject.text, one.what, remaining == nil ? one.remedy.rawValue : done(one),
                 ])
             }
             text += table.text + "\n"
@@ -47,7 +47,7 @@ struct DriftView {
         output.appendArray(differences) { one, output in
             var item = JSONObjectWriter(reserving: 128)
             item.member("kind", one.subject.kind)
-            item.member("id", one.subject.id)
+            item.member("id", one.subject.text)
             item.member("shard", Int(one.subject.shard.number))
             item.member("what", one.what)
             item.member("remedy", one.remedy.rawValue)

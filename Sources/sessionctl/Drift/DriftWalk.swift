@@ -177,7 +177,7 @@ struct DriftWalk {
                 Difference(
                     subject: subject, what: "SQLite lacks its last change, and the log is empty", remedy: .rewrite))
         }
-        differences.sort { ($0.subject.kind, $0.subject.id, $0.what) < ($1.subject.kind, $1.subject.id, $1.what) }
+        differences.sort { ($0.subject.kind, $0.subject.text, $0.what) < ($1.subject.kind, $1.subject.text, $1.what) }
     }
 
     /// As it is now.
@@ -210,7 +210,7 @@ struct DriftWalk {
         }
         var found = drift.differences
         if let key = members[.session(id)], hot.fields.isEmpty,
-            try await self.hot.isMember(id.description, of: key), hot.goneAt == nil
+            try await self.hot.isMember(id.description, of: key), hot.tombstone == nil
         {
             found.append(
                 Difference(
@@ -222,7 +222,7 @@ struct DriftWalk {
     private mutating func look(_ id: MissionID, _ reader: ShardReader) async throws -> [Difference] {
         let cursor = try sqlite { () throws(DurableError) in try reader.identity().cursor }
         let hot = try await hot.mission(id)
-        if [hot.logID, hot.goneAt].contains(where: { $0.map { $0 > cursor } ?? false }) {
+        if [hot.logID, hot.tombstone?.logID].contains(where: { $0.map { $0 > cursor } ?? false }) {
             onTheirWay.insert(.mission(id))
             return []
         }

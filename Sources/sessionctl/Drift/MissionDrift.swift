@@ -17,7 +17,7 @@ struct MissionDrift {
 
     private var finding: (String, Difference.Remedy)? {
         guard hot.isThere else {
-            guard hot.goneAt != nil, stored != nil else { return nil }
+            guard hot.tombstone != nil, stored != nil else { return nil }
             return ("Redis says that it is deleted, SQLite has it, and no log entry will delete it", .rewrite)
         }
         guard let tree = hot.tree else { return ("its hash makes no sense", .reload) }

@@ -16,7 +16,7 @@ struct SessionDrift {
 
     /// Of the newest change in either tier, whether SQLite has it by its cursor.
     static func isOnItsWay(_ hot: HotSession, cursor: LogID) -> Bool {
-        [hot.logID, hot.goneAt.flatMap { LogID($0.prefix { $0 != " " }) }].contains { $0.map { $0 > cursor } ?? false }
+        [hot.logID, hot.tombstone?.logID].contains { $0.map { $0 > cursor } ?? false }
     }
 
     var differences: [Difference] {
@@ -26,7 +26,7 @@ struct SessionDrift {
         if case .differ(let what) = sides.comparison.verdict { return [difference(what, remedy)] }
         var found = indexes.map { difference($0, .index) }
         guard !hot.fields.isEmpty else {
-            if hot.goneAt != nil, stored.fields.isEmpty, let key = key("gone"), key.ttl == nil {
+            if hot.tombstone != nil, stored.fields.isEmpty, let key = key("gone"), key.ttl == nil {
                 found.append(difference("its deletion is flushed, and its tombstone stays for ever", .settle))
             }
             return found
@@ -50,7 +50,7 @@ struct SessionDrift {
     /// The newer side counts; where neither is, SQLite does.
     private var remedy: Difference.Remedy {
         if stored.fields.isEmpty { return .rewrite }
-        if hot.fields.isEmpty { return hot.goneAt == nil ? .reload : .rewrite }
+        if hot.fields.isEmpty { return hot.tombstone == nil ? .reload : .rewrite }
         guard let version = hot.text("version").flatMap({ Int64($0) }), let log = hot.logID,
             let storedVersion = stored.text("version").flatMap({ Int64($0) }),
             let storedLog = stored.text("log_id").flatMap({ LogID($0) })
@@ -58,13 +58,11 @@ struct SessionDrift {
         return (version, log) > (storedVersion, storedLog) ? .rewrite : .reload
     }
 
-    private func key(_ kind: String) -> HotSession.Key? {
-        hot.keys.first { KeyName($0.name, prefix: String($0.name.prefix { $0 != ":" }))?.kind == kind }
-    }
+    private func key(_ kind: String) -> HotSession.Key? { hot.keys.first { Self.kind(of: $0.name) == kind } }
 
-    private func isIn(_ index: String) -> Bool {
-        hot.places.contains { KeyName($0.key, prefix: String($0.key.prefix { $0 != ":" }))?.kind == index }
-    }
+    private func isIn(_ index: String) -> Bool { hot.places.contains { Self.kind(of: $0.key) == index } }
+
+    private static func kind(of key: String) -> String? { KeyName(key, prefix: String(key.prefix { $0 != ":" }))?.kind }
 
     private var indexes: [String] {
         let status = hot.fields.isEmpty ? nil : hot.text("status")

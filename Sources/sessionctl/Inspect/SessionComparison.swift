@@ -73,9 +73,9 @@ struct SessionComparison {
         _ hot: HotSession, _ stored: StoredSession, _ unflushed: [LoggedChange], _ differing: [String]
     ) -> Verdict {
         switch (hot.fields.isEmpty, stored.fields.isEmpty) {
-        case (true, true): return hot.goneAt == nil ? .unknown : .deleted
+        case (true, true): return hot.tombstone == nil ? .unknown : .deleted
         case (true, false):
-            if hot.goneAt != nil {
+            if hot.tombstone != nil {
                 return unflushed.isEmpty
                     ? .differ("Redis says that it is deleted, SQLite has it, and no log entry will delete it")
                     : .deletionUnflushed

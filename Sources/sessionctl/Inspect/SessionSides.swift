@@ -34,7 +34,7 @@ struct SessionSides {
     ) async throws -> SessionSides {
         let (stored, hot) = (try reader.session(id), try await hotTier.session(id))
         var unflushed: [LoggedChange] = []
-        let newest = [hot.logID, hot.goneAt.flatMap { LogID($0) }, hot.mission?.logID].compactMap { $0 }.max()
+        let newest = [hot.logID, hot.tombstone?.logID, hot.mission?.logID].compactMap { $0 }.max()
         // An entry behind the cursor has made the hot copy what it is: without a newer copy there is none to look for.
         if newest.map({ $0 > stored.cursor }) ?? (hot.fields.isEmpty && stored.fields.isEmpty) {
             unflushed = try await hotTier.changes(

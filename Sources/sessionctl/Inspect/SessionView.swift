@@ -23,7 +23,7 @@ struct SessionView {
         case .unflushed(let count):
             "SQLite is behind by \(count) log \(count == 1 ? "entry" : "entries"), not yet flushed."
         case .deletionUnflushed: "It is deleted; SQLite has yet to be told."
-        case .deleted: "It was deleted, by log entry \(hot.goneAt ?? "")."
+        case .deleted: "It was deleted, by log entry \(hot.tombstone?.logID?.description ?? "")."
         case .cold: "It is in SQLite alone, as one that has ended is after a while."
         case .unknown: "Neither tier has it."
         case .differ(let reason): "The tiers differ: \(reason)."

@@ -62,10 +62,7 @@ struct Resealing {
     private func reseal(_ id: SessionID, of user: UserID, _ reader: ShardReader) async throws -> LogID? {
         for _ in 0..<Self.attempts {
             guard let session = try await tools.store.sessions([id], of: user).first.flatMap({ $0 }) else {
-                let readAt = try await tools.store.time(of: id.shard)
-                let window = installation.settings.lifecycle.hotWindow
-                let found = try sqlite { () throws(DurableError) in try reader.durableSession(id, messages: window) }
-                guard let found, try await tools.store.hydrate(found, readAt: readAt) != .deleted else { return nil }
+                guard try await tools.load(id, of: user, reader) else { return nil }
                 continue
             }
             guard let envelope = session.sealedMetadata, MetadataSeal.keyID(of: envelope) != key else { return nil }
@@ -86,11 +83,7 @@ struct Resealing {
             switch try await tools.store.mission(id, of: user, using: false) {
             case .done(let found), .replayed(let found): tree = found
             case .refused(.miss):
-                let readAt = try await tools.store.time(of: id.shard)
-                let found = try sqlite { () throws(DurableError) in try reader.mission(id) }
-                guard let found, try await tools.store.hydrate(found.mission, readAt: readAt) != .deleted else {
-                    return nil
-                }
+                guard try await tools.load(id, of: user, reader) else { return nil }
                 continue
             case .refused: return nil
             }

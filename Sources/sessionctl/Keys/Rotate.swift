@@ -32,7 +32,7 @@ struct Rotate: AsyncParsableCommand {
             let counts = try ring.ids.map { ($0, try installation.envelopes(sealedBy: $0)) }
             if output.json {
                 var writer = JSONObjectWriter(reserving: 128)
-                writer.member("seals", ring.sealing)
+                writer.member("seals", ring.current)
                 writer.member("keys") { output in
                     output.appendArray(counts) { one, output in
                         var item = JSONObjectWriter(reserving: 64)
@@ -44,7 +44,7 @@ struct Rotate: AsyncParsableCommand {
                 return OutputOptions.put(json: writer.finish())
             }
             var table = Table([.text("key"), .number("envelopes"), .text("")])
-            for (id, count) in counts { table.row([id, Units.count(count), id == ring.sealing ? "seals" : ""]) }
+            for (id, count) in counts { table.row([id, Units.count(count), id == ring.current ? "seals" : ""]) }
             OutputOptions.put(table.text)
         }
     }
@@ -54,15 +54,14 @@ struct Rotate: AsyncParsableCommand {
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            let (path, ring, text) = try await KeyRingFile.read(options)
+            var (path, ring, text) = try await KeyRingFile.read(options)
             var number = 1
             while ring.ids.contains("k\(number)") { number += 1 }
-            var changed = text
-            changed.add("k\(number)")
-            try KeyRingFile.write(changed, path)
+            text.add("k\(number)")
+            try KeyRingFile.write(text, path)
             print(
                 """
-                k\(number) is in the ring, and \(ring.sealing) still seals. Copy the ring to wherever it is kept, start every \
+                k\(number) is in the ring, and \(ring.current) still seals. Copy the ring to wherever it is kept, start every \
                 sessiond anew, then: sessionctl keys rotate activate k\(number)
                 """)
         }
@@ -75,14 +74,10 @@ struct Rotate: AsyncParsableCommand {
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            let (path, ring, text) = try await KeyRingFile.read(options)
-            guard ring.ids.contains(key) else {
-                throw Failure("the ring has no key \(key): \(ring.ids.joined(separator: ", "))")
-            }
-            guard ring.sealing != key else { return print("\(key) seals already.") }
-            var changed = text
-            changed.activate(key)
-            try KeyRingFile.write(changed, path)
+            var (path, ring, text) = try await KeyRingFile.read(options, with: key)
+            guard ring.current != key else { return print("\(key) seals already.") }
+            text.activate(key)
+            try KeyRingFile.write(text, path)
             print(
                 "From the next start of each sessiond on, \(key) seals. Start them anew, then: sessionctl keys rotate reseal"
             )
@@ -99,13 +94,13 @@ struct Rotate: AsyncParsableCommand {
         func run() async throws {
             let installation = try await Installation(options)
             let ring = try installation.settings.metadataKeys()
-            let others = ring.ids.filter { $0 != ring.sealing }
+            let others = ring.ids.filter { $0 != ring.current }
             let total = try others.reduce(0) { try $0 + installation.envelopes(sealedBy: $1) }
             let progress = ProgressBar("resealing", total: total, unit: "sessions and missions")
             defer { progress.finish() }
             let count = try await installation.withHotTools { tools in
                 let resealing = Resealing(
-                    installation: installation, tools: tools, seal: MetadataSeal(ring), key: ring.sealing,
+                    installation: installation, tools: tools, seal: MetadataSeal(ring), key: ring.current,
                     progress: progress)
                 var count = 0
                 for shard in installation.shards.all {
@@ -124,7 +119,7 @@ struct Rotate: AsyncParsableCommand {
                 OutputOptions.put(json: writer.finish())
             } else {
                 print(
-                    "\(Units.count(count)) sessions and missions are under \(ring.sealing) now; \(Units.count(left)) envelopes are under older keys."
+                    "\(Units.count(count)) sessions and missions are under \(ring.current) now; \(Units.count(left)) envelopes are under older keys."
                 )
             }
             if left > 0 { throw ExitCode.failure }
@@ -139,11 +134,8 @@ struct Rotate: AsyncParsableCommand {
 
         func run() async throws {
             let installation = try await Installation(options)
-            let (path, ring, text) = try await KeyRingFile.read(options)
-            guard ring.ids.contains(key) else {
-                throw Failure("the ring has no key \(key): \(ring.ids.joined(separator: ", "))")
-            }
-            guard ring.sealing != key else { throw Failure("\(key) is the key that seals") }
+            var (path, ring, text) = try await KeyRingFile.read(options, with: key)
+            guard ring.current != key else { throw Failure("\(key) is the key that seals") }
             let log = try await installation.withHotTools { tools in
                 var log = 0
                 for shard in installation.shards.all { log += try await tools.inspector.logLength(of: shard) }
@@ -157,11 +149,10 @@ struct Rotate: AsyncParsableCommand {
             guard count == 0 else {
                 throw Failure("\(Units.count(count)) envelopes are under \(key): `sessionctl keys rotate reseal` first")
             }
-            var changed = text
-            guard let line = changed.remove(key) else { return }
+            guard let line = text.remove(key) else { return }
             let kept = "\(path).retired-\(key)"
             try SecretFile.makeIfMissing(kept) { line + "\n" }
-            try KeyRingFile.write(changed, path)
+            try KeyRingFile.write(text, path)
             print("\(key) is out of the ring. It is kept in \(kept): backups from before the resealing need it.")
         }
     }
@@ -169,9 +160,15 @@ struct Rotate: AsyncParsableCommand {
 
 /// The ring's file.
 private enum KeyRingFile {
-    static func read(_ options: SettingsOptions) async throws -> (path: String, ring: KeyRing, text: KeyRingText) {
+    /// - Parameter key: must be in it.
+    static func read(
+        _ options: SettingsOptions, with key: String? = nil
+    ) async throws -> (path: String, ring: KeyRing, text: KeyRingText) {
         let settings = try await options.settings()
         let ring = try settings.metadataKeys()
+        if let key, !ring.ids.contains(key) {
+            throw Failure("the ring has no key \(key): \(ring.ids.joined(separator: ", "))")
+        }
         return (settings.metadataKeysFile, ring, KeyRingText(try SecretFile.read(settings.metadataKeysFile)))
     }
 

@@ -45,7 +45,8 @@ struct Installation {
                 HotTools(
                     inspector: HotInspector(redis: client, configuration: hotTier),
                     store: RedisHotStore(redis: client, configuration: hotTier),
-                    log: RedisWriteBehindLog(redis: client, configuration: hotTier)))
+                    log: RedisWriteBehindLog(redis: client, configuration: hotTier),
+                    window: settings.lifecycle.hotWindow))
         }
     }
 
@@ -83,22 +84,6 @@ struct Installation {
 
     private var checkConfig: String {
         "Are the settings the service's own? `sessiond check-config`, with the same --config, shows them."
-    }
-}
-
-/// What there is to look at the hot tier with, and to change it as the service does.
-struct HotTools: Sendable {
-    let inspector: HotInspector
-    let store: RedisHotStore
-    let log: RedisWriteBehindLog
-
-    /// Puts an order into a shard's log.
-    func order(_ order: Order, of shard: Shard) async throws -> LogID {
-        switch try await store.order(order, of: shard) {
-        case .done(let id), .replayed(let id): return id
-        case .refused(.backlogFull): throw Failure("the write-behind log is full: SQLite is to be mended first")
-        case .refused(let refusal): throw Failure("the hot tier refuses: \(refusal)")
-        }
     }
 }
 

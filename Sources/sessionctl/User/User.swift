@@ -14,7 +14,10 @@ struct User: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Deletes everything of one user from both tiers, and prints a receipt.",
             discussion: """
-                Sessions with their chats, missions with all that is in them, idempotency keys, dead letters. Beside a running                 service; it may be run again where it was broken off. What it can't reach: backups and exports; Redis' append-only                 file until it is rewritten (BGREWRITEAOF); free pages of SQLite's files until they are used again; logs of other                 programs.
+                Sessions with their chats, missions with all that is in them, idempotency keys, dead letters. Beside a running \
+                service; it may be run again where it was broken off. What it can't reach: backups and exports; Redis' append-only \
+                file until it is rewritten (BGREWRITEAOF); free pages of SQLite's files until they are used again; logs of other \
+                programs.
                 """)
 
         @Argument(help: "The user's id, as a token's `sub` has it.")
@@ -44,9 +47,7 @@ struct User: AsyncParsableCommand {
             let progress = ProgressBar("deleting", total: nil, unit: "sessions and missions")
             defer { progress.finish() }
             let (found, left) = try await installation.withHotTools { tools in
-                let deletion = UserDeletion(
-                    user: id, shard: shard, tools: tools, reader: reader,
-                    window: installation.settings.lifecycle.hotWindow, progress: progress)
+                let deletion = UserDeletion(user: id, shard: shard, tools: tools, reader: reader, progress: progress)
                 let found = try await deletion.run { log in
                     try await installation.waitUntilFlushed(log, of: shard, reader)
                 }

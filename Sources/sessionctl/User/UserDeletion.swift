@@ -14,7 +14,6 @@ struct UserDeletion {
     let shard: Shard
     let tools: HotTools
     let reader: ShardReader
-    let window: Int
     let progress: ProgressBar
 
     /// Passes over all that there is: more than one only where the user writes meanwhile.
@@ -25,15 +24,16 @@ struct UserDeletion {
 
     /// - Returns: what there was, as far as SQLite came to know of it, and the newest entry in the log.
     func run(_ wait: (LogID) async throws -> Void) async throws -> UserHoldings {
-        var found = UserHoldings()
+        var found: UserHoldings?
         for _ in 0..<Self.passes {
-            found = found.raised(to: try sqlite { () throws(DurableError) in try reader.holdings(of: user) })
-            let last = try await pass()
-            guard let last else {
+            let held = try sqlite { () throws(DurableError) in try reader.holdings(of: user) }
+            let most = found?.raised(to: held) ?? held
+            found = most
+            guard let last = try await pass() else {
                 let order = try await tools.order(.forget(user), of: shard)
                 _ = try await tools.store.forget(user)
                 try await wait(order)
-                return found
+                return most
             }
             try await wait(last)
         }
@@ -78,10 +78,10 @@ struct UserDeletion {
             switch try await tools.store.delete(deletion) {
             case .done(let log), .replayed(let log): return log
             case .refused(.absent): return nil
-            case .refused(.miss): if try await !load(id) { return nil }
+            case .refused(.miss): if try await !tools.load(id, of: user, reader) { return nil }
             case .refused(.linked(let mission)): deletion.linked = KnownLink(mission: mission)
             case .refused(.missionMiss(let mission)):
-                if try await !load(mission) { deletion.linked?.isLost = true }
+                if try await !tools.load(mission, of: user, reader) { deletion.linked?.isLost = true }
             case .refused(.backlogFull): try await Task.sleep(for: .milliseconds(100))
             case .refused(let refusal): throw Failure("session \(id) can't be deleted: \(refusal)")
             }
@@ -91,38 +91,26 @@ struct UserDeletion {
 
     private func delete(_ id: MissionID) async throws -> LogID? {
         for _ in 0..<Self.attempts {
-            if try await tools.inspector.mission(id).goneAt != nil { return nil }
-            if try await !tools.inspector.mission(id).isThere, try await !load(id) { return nil }
             let hot = try await tools.inspector.mission(id)
+            if hot.tombstone != nil { return nil }
+            guard hot.isThere else {
+                if try await !tools.load(id, of: user, reader) { return nil }
+                continue
+            }
             guard let tree = hot.tree else {
-                guard hot.isThere else { continue }
                 throw Failure("mission \(id) can't be understood: `sessionctl drift --heal` first")
             }
             let deletion = MissionDeletion(id: id, userID: user, condition: .any, session: tree.sessionID)
             switch try await tools.store.discard(deletion) {
             case .done(let log), .replayed(let log): return log
             case .refused(.absent): return nil
-            case .refused(.miss): if let session = tree.sessionID { _ = try await load(session) }
+            case .refused(.miss):
+                if let session = tree.sessionID { _ = try await tools.load(session, of: user, reader) }
             case .refused(.linkMoved), .refused(.missionMiss): break
             case .refused(.backlogFull): try await Task.sleep(for: .milliseconds(100))
             case .refused(let refusal): throw Failure("mission \(id) can't be deleted: \(refusal)")
             }
         }
         throw Failure("mission \(id) changes too fast to be deleted: run it again")
-    }
-
-    /// Fills a miss; false where SQLite has none.
-    private func load(_ id: SessionID) async throws -> Bool {
-        let readAt = try await tools.store.time(of: id.shard)
-        let found = try sqlite { () throws(DurableError) in try reader.durableSession(id, messages: window) }
-        guard let found, found.session.userID == user else { return false }
-        return try await tools.store.hydrate(found, readAt: readAt) != .deleted
-    }
-
-    private func load(_ id: MissionID) async throws -> Bool {
-        let readAt = try await tools.store.time(of: id.shard)
-        let found = try sqlite { () throws(DurableError) in try reader.mission(id) }
-        guard let found, found.mission.tree.userID == user else { return false }
-        return try await tools.store.hydrate(found.mission, readAt: readAt) != .deleted
     }
 }

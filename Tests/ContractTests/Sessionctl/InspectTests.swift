@@ -91,6 +91,10 @@ import Testing
             #expect(text.code == 0 && text.text.contains("≠") && text.text.contains("behind by 2 log entries"))
             let new = try await stack.sessionctl("inspect", other, "--json").json()
             #expect(new["sqlite"] == .null && new["verdict"] == .string("unflushed"))
+            _ = try await person.send("DELETE", "/sessions/\(session)")
+            let gone = try await stack.sessionctl("inspect", session, "--json").json()
+            #expect(gone["verdict"] == .string("deletion-unflushed"))
+            #expect(gone["unflushed"].elements.map { $0["operation"].string }.last == "delete")
         }
     }
 

@@ -1,7 +1,7 @@
 /// Percent-encoding (RFC 3986, section 2.1) undone.
-enum PercentEncoding {
+public enum PercentEncoding {
     /// Nil for a `%` without two hexadecimal digits, and for bytes that are not UTF-8.
-    static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
+    public static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
         var output: [UInt8] = []
         output.reserveCapacity(text.count)
         var bytes = text.makeIterator()
