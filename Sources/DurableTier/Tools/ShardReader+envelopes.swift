@@ -22,12 +22,21 @@ extension ShardReader {
             }
             let letters = try SQLStatement(db, "SELECT entry FROM dead_letters WHERE healed_at IS NULL")
             while try letters.step() {
-                let fields = try? DeadLetter.fields(letters.bytes(0))
-                if fields?.contains(where: { $0.name == "metadata" && $0.value.starts(with: prefix) }) ?? false {
-                    count += 1
-                }
+                let fields = (try? DeadLetter.fields(letters.bytes(0))) ?? []
+                count += fields.count { Self.envelope(in: $0)?.starts(with: prefix) ?? false }
             }
             return count
+        }
+    }
+
+    /// A session's metadata stands in a log entry by itself, a mission's in its parts' documents.
+    private static func envelope(in field: LogEntry.Field) -> [UInt8]? {
+        switch MissionPart(field.name) {
+        case .mission: SealedMember.split(field.value, Mission.metadataField)?.envelope
+        case .hop: SealedMember.split(field.value, Hop.metadataField)?.envelope
+        case .asset: SealedMember.split(field.value, Asset.metadataField)?.envelope
+        case .step, .content: nil
+        case nil: field.name == "metadata" ? field.value : nil
         }
     }
 

@@ -83,6 +83,19 @@ import Testing
             }
             #expect(try await person.look(sessions[6])["version"].int == 2, "the version stays")
             try await eventually("the log is flushed") { try stack.redis.command("XLEN", "sd:{0}:log").int == 0 }
+            // What waits in dead letters may be tried again.
+            let envelope = Data([1, 2] + "k1".utf8 + [7, 7, 7]).base64EncodedString()
+            let file = try #require(stack.databaseFiles().first)
+            for entry in [
+                #"[["op","use"],["metadata",{"base64":"\#(envelope)"}]]"#,
+                #"[["op","amend"],["hop:\#(mission)","{\"id\":\"\",\"hop_metadata\":\"\#(envelope)\"}"]]"#,
+            ] {
+                let sql = "INSERT INTO dead_letters (log_id, entry, error) VALUES ('1-1', '\(entry)', 'why')"
+                #expect(try await Command.run(["sqlite3", file, "DELETE FROM dead_letters; \(sql)"]).code == 0)
+                let waits = try await stack.sessionctl("keys", "rotate", "retire", "k1")
+                #expect(waits.code == 1 && waits.text.contains("1 envelopes are under k1"), "\(waits.text)")
+            }
+            #expect(try await Command.run(["sqlite3", file, "DELETE FROM dead_letters"]).code == 0)
             try await rotate(stack, "retire", "k1")
             let ring = try #require(stack.service.settings["keys.metadata-file"])
             #expect(try !String(contentsOfFile: ring, encoding: .utf8).contains("k1 "))
