@@ -31,12 +31,13 @@ extension SQLiteStore {
     }
 
     public func record(
-        _ activity: [SessionActivity], in shard: Shard
+        _ activity: [SessionActivity], of admission: String?, in shard: Shard
     ) async throws(DurableError) -> RecordedActivity {
         try await file(of: shard).write { db in
-            try db.run("UPDATE flush_cursor SET activity = activity + 1")
-            let mark = try SQLStatement(db, "SELECT activity FROM flush_cursor")
+            let mark = try SQLStatement(db, "SELECT activity + 1, admission FROM flush_cursor")
             guard try mark.step() else { throw DurableError.failed("there is no cursor") }
+            guard mark.text(1) == admission ?? "" else { throw DurableError.cursorMoved }
+            try db.run("UPDATE flush_cursor SET activity = ?", mark.integer(0))
             var raise = try SQLStatement(
                 db,
                 """

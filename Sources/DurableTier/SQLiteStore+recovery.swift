@@ -10,6 +10,10 @@ extension SQLiteStore {
         }
     }
 
+    public func newestCopy(of shard: Shard) async throws(DurableError) -> LogID {
+        try await file(of: shard).read { db, _ in try HotCopyWriter.newest(in: db) }
+    }
+
     public func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {
         try await file(of: shard).write { db in
             var statement = try SQLStatement(db, "INSERT OR REPLACE INTO lost_ids VALUES (?, ?, ?, ?)")

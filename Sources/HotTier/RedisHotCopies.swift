@@ -147,20 +147,19 @@ public struct RedisHotCopies: HotCopies {
             })
     }
 
-    public func grant(_ milliseconds: Int64, toOverdueOf shard: Shard) async throws(HotError) {
+    public func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError) {
         let keys = try keys(shard)
         var offset = 0
         while true {
-            let overdue = try await store.overdueActive(shard, offset: offset, limit: Self.count)
-            guard !overdue.isEmpty else { return }
+            let due = try await store.due(within: milliseconds, shard, offset: offset, limit: Self.count)
+            guard !due.isEmpty else { return }
             _ = try await store.read(
-                overdue.map { id in
+                due.map { id in
                     var command = RedisCommand("SET", keys.alive(id), "", "PX")
                     command.append(Int(milliseconds))
-                    command.append("NX")
                     return command
                 })
-            offset += overdue.count
+            offset += due.count
         }
     }
 

@@ -54,8 +54,15 @@ extension RedisHotStore: LifecycleIndex {
     }
 
     public func overdueActive(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionID] {
+        try await due(within: 0, shard, offset: offset, limit: limit)
+    }
+
+    /// Active sessions that will be overdue in so many milliseconds, if nothing is heard of them.
+    func due(
+        within milliseconds: Int64, _ shard: Shard, offset: Int, limit: Int
+    ) async throws(HotError) -> [SessionID] {
         guard let keys = keys(shard) else { return [] }
-        return try await overdue(keys.activity, after: lifecycle.abandonAfter, shard, offset, limit)
+        return try await overdue(keys.activity, after: lifecycle.abandonAfter - milliseconds, shard, offset, limit)
     }
 
     public func overdueAbandoned(_ shard: Shard, offset: Int, limit: Int) async throws(HotError) -> [SessionID] {

@@ -139,7 +139,8 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         command.append(batch.cursor.description)
         append(batch.cursor, to: &command)
         command.append(keys.flushed)
-        _ = try await store.run(command)
+        command.append(batch.after?.description ?? "")
+        if try await store.run(command).word == "LOST" { throw .unreconciled }
     }
 
     public func settleCopies(

@@ -121,10 +121,18 @@ import Testing
                 [
                     SessionActivity(session: id, lastActivityAt: Timestamp(milliseconds: mark)),
                     SessionActivity(session: missing, lastActivityAt: Timestamp(milliseconds: mark)),
-                ], in: shard0)
+                ], of: nil, in: shard0)
             #expect(unknown.missing == [missing])
             #expect(try await activity() == expected)
         }
+        // Of a hot tier that another took the place of, it is not written.
+        try await store.admit(HotLine(admission: "another", since: .zero), in: shard0)
+        let late = [SessionActivity(session: id, lastActivityAt: Timestamp(milliseconds: start + 20))]
+        let mark = try await store.activityMark(of: shard0)
+        await #expect(throws: DurableError.cursorMoved) { try await store.record(late, of: nil, in: shard0) }
+        #expect(try await store.activityMark(of: shard0) == mark)
+        #expect(try await activity() == start + 10)
+        #expect(try await store.record(late, of: "another", in: shard0).mark == mark + 1)
         await store.close()
     }
 }

@@ -38,7 +38,7 @@ import Testing
                 let subjects = try await store.quarantined(of: shard0, limit: 100)
                 #expect(Set(subjects) == chapter.quarantine, "seed \(seed)")
                 let nothing = subjects.map { ($0, HotCopy?.none) }
-                _ = try await store.rewrite(Dictionary(uniqueKeysWithValues: nothing), of: shard0, at: cursor)
+                _ = try await store.heal(Dictionary(uniqueKeysWithValues: nothing), of: shard0, at: cursor)
             }
             #expect(letters == history.bad + history.waiting, "seed \(seed)")
         }

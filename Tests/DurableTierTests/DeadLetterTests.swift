@@ -107,9 +107,10 @@ import Testing
         hot.messageCount = 5
         hot.name = "Session 77"
         let copy = HotCopy.session(hot, messages: (2...5).map { Array(Journal.message(id, $0).utf8) })
-        let outcome = try await store.rewrite([.session(id): copy], of: shard0, at: first.cursor)
+        let outcome = try await store.heal([.session(id): copy], of: shard0, at: first.cursor)
         #expect(outcome == Rewriting())
         #expect(try await store.quarantined(of: shard0, limit: 10).isEmpty)
+        #expect(try await store.newestCopy(of: shard0) == hot.logID, "ahead of the log")
         let second = try await store.apply(coming, after: first.cursor, in: shard0)
         #expect(second.deadLetters == 0, "what is in it already is passed over")
         #expect(second.sessions.map(\.version) == [5], "and settled")
@@ -140,13 +141,17 @@ import Testing
         let deletion = try #require(entries.last).id
         let batch = try await store.apply(Array(entries.dropLast()), after: .zero, in: shard0)
         let copies: [Subject: HotCopy?] = [.session(id): .deletedSession(id, user7, deletion)]
-        _ = try await store.rewrite(copies, of: shard0, at: batch.cursor)
+        _ = try await store.heal(copies, of: shard0, at: batch.cursor)
         #expect(try await store.quarantined(of: shard0, limit: 9) == [.session(id)], "its deletion is still to come")
         let last = try await store.apply(Array(entries.suffix(1)), after: batch.cursor, in: shard0)
         #expect(last.deadLetters == 1)
         _ = try await store.rewrite(copies, of: shard0, at: last.cursor)
-        #expect(try await store.quarantined(of: shard0, limit: 9).isEmpty)
         #expect(try await store.session(id, of: user7, messages: 5) == nil)
+        #expect(try await store.deadLetters(of: shard0) == 0)
+        #expect(try await store.quarantined(of: shard0, limit: 9) == [.session(id)], "its tombstone is left")
+        _ = try await store.heal([.session(id): .none], of: shard0, at: last.cursor)
+        #expect(try await store.quarantined(of: shard0, limit: 9).isEmpty)
+        #expect(try await store.newestCopy(of: shard0) == .zero, "nothing is ahead of the log")
         await store.close()
     }
 
@@ -166,9 +171,9 @@ import Testing
             copies[.session(id)] = .session(hot, messages: [Array(message.utf8)])
         }
         await #expect(throws: DurableError.cursorMoved) {
-            try await store.rewrite(copies, of: shard0, at: LogID(milliseconds: 1, sequence: 0))
+            try await store.heal(copies, of: shard0, at: LogID(milliseconds: 1, sequence: 0))
         }
-        #expect(try await store.rewrite(copies, of: shard0, at: cursor).refused == [.session(ids[1])])
+        #expect(try await store.heal(copies, of: shard0, at: cursor).refused == [.session(ids[1])])
         #expect(try await store.quarantined(of: shard0, limit: 9) == [.session(ids[1])])
         #expect(try await store.session(ids[0], of: user7, messages: 5)?.messages.count == 1)
         #expect(try await store.session(ids[1], of: user7, messages: 5)?.session.version == 1)
@@ -185,7 +190,7 @@ import Testing
         var hot = try #require(try await store.session(id, of: user7, messages: 0)).session
         (hot.version, hot.messageCount) = (9, 8)
         let copy = HotCopy.session(hot, messages: (7...8).map { Array(Journal.message(id, $0).utf8) })
-        #expect(try await store.rewrite([.session(id): copy], of: shard0, at: cursor).lostMessages == 4)
+        #expect(try await store.heal([.session(id): copy], of: shard0, at: cursor).lostMessages == 4)
         let found = try #require(try await store.session(id, of: user7, messages: 8))
         #expect(found.messages.count == 8)
         for (index, message) in found.messages.enumerated() {
@@ -239,7 +244,7 @@ import Testing
         var cursor = try await store.apply(journal.take(), after: .zero, in: shard0).cursor
         let numbers = try letters()
         #expect(numbers.count == 3)
-        _ = try await store.rewrite([.session(late): .none, .session(hopeless): .none], of: shard0, at: cursor)
+        _ = try await store.heal([.session(late): .none, .session(hopeless): .none], of: shard0, at: cursor)
         #expect(try await store.quarantined(of: shard0, limit: 9).isEmpty)
         #expect(try await store.deadLetters(of: shard0) == 3, "nothing has made up for them")
 

@@ -34,7 +34,7 @@ import Testing
                 }
                 let subjects = try await store.quarantined(of: shard0, limit: 100)
                 #expect(Set(subjects) == Set(chapter.copies.keys), "seed \(seed)")
-                let outcome = try await store.rewrite(chapter.copies, of: shard0, at: cursor)
+                let outcome = try await store.heal(chapter.copies, of: shard0, at: cursor)
                 #expect(outcome == Rewriting(), "seed \(seed)")
             }
             #expect(letters == history.bad + history.waiting, "seed \(seed)")

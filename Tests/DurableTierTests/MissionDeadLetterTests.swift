@@ -341,7 +341,7 @@ import Testing
 
         // It left nothing behind that what waited would not fit to.
         let nothing = subjects.map { ($0, HotCopy?.none) }
-        _ = try await store.rewrite(Dictionary(uniqueKeysWithValues: nothing), of: shard0, at: batch.cursor)
+        _ = try await store.heal(Dictionary(uniqueKeysWithValues: nothing), of: shard0, at: batch.cursor)
         for entry in waiting { journal.add(raw: entry.fields) }
         let again = journal.take()
         #expect(try await store.apply(again, after: batch.cursor, in: shard0).deadLetters == 0)

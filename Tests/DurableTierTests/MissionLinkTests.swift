@@ -108,7 +108,7 @@ import Testing
             let subjects = try await store.quarantined(of: shard0, limit: 9)
             #expect(subjects == [.session(session), .mission(plan.id)])
             let nothing: [Subject: HotCopy?] = [.session(session): .none, .mission(plan.id): .none]
-            _ = try await store.rewrite(nothing, of: shard0, at: cursor)
+            _ = try await store.heal(nothing, of: shard0, at: cursor)
         }
         let errors = try inspect(folder) {
             try String.fetchAll($0, sql: "SELECT error FROM dead_letters ORDER BY number")

@@ -43,7 +43,7 @@ import Testing
                 let subjects = try await store.quarantined(of: shard0, limit: 1_000)
                 #expect(Set(subjects) == chapter.quarantine, "seed \(seed)")
                 let nothing = subjects.map { ($0, HotCopy?.none) }
-                _ = try await store.rewrite(Dictionary(uniqueKeysWithValues: nothing), of: shard0, at: cursor)
+                _ = try await store.heal(Dictionary(uniqueKeysWithValues: nothing), of: shard0, at: cursor)
             }
             #expect(letters == mixture.bad + mixture.waiting, "seed \(seed)")
         }

@@ -118,7 +118,7 @@ import Testing
         #expect(cold.allSatisfy { scene.plan.expectedContents[$0] == .cold })
 
         let copies: [Subject: HotCopy?] = [scene.subject: try scene.copy(at: last.id)]
-        #expect(try await scene.store.rewrite(copies, of: shard0, at: scene.cursor) == Rewriting())
+        #expect(try await scene.store.heal(copies, of: shard0, at: scene.cursor) == Rewriting())
         #expect(try await scene.store.quarantined(of: shard0, limit: 9).isEmpty)
         try await expectAll(of: scene, at: last.id)
         #expect(try letters() == (2, 2), "they are kept, and marked")
@@ -150,7 +150,7 @@ import Testing
         // The session's quarantine goes on: what was about both waits still.
         let tree = try plan.tree(logID: entry.id)
         let copy = HotCopy.mission(DurableMission(tree: tree, contents: plan.expectedContents))
-        #expect(try await store.rewrite([.mission(plan.id): copy], of: shard0, at: batch.cursor) == Rewriting())
+        #expect(try await store.heal([.mission(plan.id): copy], of: shard0, at: batch.cursor) == Rewriting())
         #expect(try await store.quarantined(of: shard0, limit: 9) == [.session(session)])
         #expect(try letters() == (1, 0))
         let found = try #require(try await store.mission(plan.id, of: user7))
@@ -161,7 +161,7 @@ import Testing
             id: session, userID: user7, name: "n", status: .active, version: 1, logID: entry.id, messageCount: 0,
             createdAt: MissionModel.time, updatedAt: MissionModel.time, lastActivityAt: MissionModel.time)
         let copies: [Subject: HotCopy?] = [.session(session): .session(made, messages: [])]
-        #expect(try await store.rewrite(copies, of: shard0, at: batch.cursor) == Rewriting())
+        #expect(try await store.heal(copies, of: shard0, at: batch.cursor) == Rewriting())
         #expect(try letters() == (1, 1))
         await store.close()
     }
@@ -184,7 +184,7 @@ import Testing
         scene.plan.write(to: &journal)
         let last = try #require(try await setAside(&scene, &journal).last)
         let copies: [Subject: HotCopy?] = [scene.subject: try scene.copy(at: last.id)]
-        #expect(try await scene.store.rewrite(copies, of: shard0, at: scene.cursor) == Rewriting())
+        #expect(try await scene.store.heal(copies, of: shard0, at: scene.cursor) == Rewriting())
         try await expectAll(of: scene, at: last.id)
         await scene.store.close()
     }
@@ -195,7 +195,7 @@ import Testing
         var scene = try await scene(&journal)
         journal.mission("amend", scene.plan.id, version: 9, [.content(scene.large): Self.large("x")])
         _ = try await setAside(&scene, &journal)
-        _ = try await scene.store.rewrite([scene.subject: .none], of: shard0, at: scene.cursor)
+        _ = try await scene.store.heal([scene.subject: .none], of: shard0, at: scene.cursor)
         #expect(try letters() == (1, 0))
         scene.plan.put(content: Self.large("b"), of: scene.large)
         scene.plan.write(to: &journal)
@@ -209,7 +209,7 @@ import Testing
         journal.mission("amend", scene.plan.id, version: 9, [.content(scene.large): Self.large("y")])
         _ = try await setAside(&scene, &journal)
         let copies: [Subject: HotCopy?] = [scene.subject: try scene.copy(at: last.id)]
-        #expect(try await scene.store.rewrite(copies, of: shard0, at: scene.cursor) == Rewriting())
+        #expect(try await scene.store.heal(copies, of: shard0, at: scene.cursor) == Rewriting())
         try await expectAll(of: scene, at: last.id)
         await scene.store.close()
     }
@@ -231,7 +231,7 @@ import Testing
         contents[ahead] = .here(Self.large("b"))
         let tree = try scene.plan.tree(logID: coming[1].id, session: scene.session)
         let copies: [Subject: HotCopy?] = [scene.subject: .mission(DurableMission(tree: tree, contents: contents))]
-        #expect(try await scene.store.rewrite(copies, of: shard0, at: scene.cursor) == Rewriting())
+        #expect(try await scene.store.heal(copies, of: shard0, at: scene.cursor) == Rewriting())
         try await expectAll(of: scene, at: coming[1].id)
 
         for entry in coming {
@@ -261,7 +261,7 @@ import Testing
         _ = try await setAside(&scene, &journal)
 
         #expect(
-            try await scene.store.rewrite([scene.subject: behind], of: shard0, at: scene.cursor) == Rewriting())
+            try await scene.store.heal([scene.subject: behind], of: shard0, at: scene.cursor) == Rewriting())
         #expect(try await scene.store.quarantined(of: shard0, limit: 9).isEmpty)
         try await expectAll(of: scene, at: entry.id)
         scene.plan.addHop(name: "new")
@@ -348,13 +348,13 @@ import Testing
         let copies: [Subject: HotCopy?] = [scene.subject: .mission(mission)]
         let before = try dump(folder)
         let refused = Rewriting(refused: [scene.subject])
-        #expect(try await scene.store.rewrite(copies, of: shard0, at: scene.cursor) == refused)
+        #expect(try await scene.store.heal(copies, of: shard0, at: scene.cursor) == refused)
         #expect(try dump(folder) == before, "\(Self.garbage[index].0)")
         #expect(try await scene.store.quarantined(of: shard0, limit: 9) == [scene.subject])
         #expect(try letters() == (1, 0))
         // Without the garbage it is taken.
         let good: [Subject: HotCopy?] = [scene.subject: try scene.copy(at: last.id)]
-        #expect(try await scene.store.rewrite(good, of: shard0, at: scene.cursor) == Rewriting())
+        #expect(try await scene.store.heal(good, of: shard0, at: scene.cursor) == Rewriting())
         #expect(try await scene.store.mission(scene.plan.id, of: user7)?.tree.version == scene.plan.version)
         await scene.store.close()
     }
@@ -371,7 +371,7 @@ import Testing
             .mission(stranger.id): .mission(DurableMission(tree: tree, contents: [:])),
             scene.subject: try scene.copy(at: last.id),
         ]
-        let outcome = try await scene.store.rewrite(copies, of: shard0, at: scene.cursor)
+        let outcome = try await scene.store.heal(copies, of: shard0, at: scene.cursor)
         #expect(outcome == Rewriting(refused: [.mission(stranger.id)]))
         #expect(try await scene.store.quarantined(of: shard0, limit: 9).isEmpty)
         try await expectAll(of: scene, at: last.id)
@@ -391,7 +391,7 @@ import Testing
         let copies: [Subject: HotCopy?] = [scene.subject: .deletedMission(id, user7, coming[1].id)]
         for entry in coming {
             let before = try dump(folder)
-            #expect(try await scene.store.rewrite(copies, of: shard0, at: scene.cursor) == Rewriting())
+            #expect(try await scene.store.heal(copies, of: shard0, at: scene.cursor) == Rewriting())
             #expect(try await scene.store.quarantined(of: shard0, limit: 9) == [scene.subject])
             #expect(try dump(folder) == before, "its deletion is still to come")
             let batch = try await scene.store.apply([entry], after: scene.cursor, in: shard0)
@@ -400,7 +400,7 @@ import Testing
         }
         #expect(try await scene.store.mission(id, of: user7)?.tree.version == 1)
         #expect(try letters() == (3, 0))
-        #expect(try await scene.store.rewrite(copies, of: shard0, at: scene.cursor) == Rewriting())
+        #expect(try await scene.store.heal(copies, of: shard0, at: scene.cursor) == Rewriting())
         #expect(try await scene.store.quarantined(of: shard0, limit: 9).isEmpty)
         #expect(try await scene.store.mission(id, of: user7) == nil)
         #expect(try letters() == (3, 3))

@@ -79,7 +79,7 @@ import Testing
         let waits = try await store.apply(change, after: batch.cursor, in: shard0)
         #expect(waits.deadLetters == 1)
         #expect(try await store.quarantined(of: shard0, limit: 9) == [.mission(ours.id)])
-        _ = try await store.rewrite([.mission(ours.id): .none], of: shard0, at: waits.cursor)
+        _ = try await store.heal([.mission(ours.id): .none], of: shard0, at: waits.cursor)
         for entry in change { journal.add(raw: entry.fields) }
         #expect(try await store.apply(journal.take(), after: waits.cursor, in: shard0).deadLetters == 0)
         #expect(try await store.mission(ours.id, of: user7)?.tree.version == 2)

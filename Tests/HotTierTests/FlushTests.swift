@@ -104,6 +104,27 @@ import Testing
         }
     }
 
+    /// Redis lost what the commit before had settled: its entries are in the log again, and must be settled before they go.
+    @Test func aCommitUponOneThatWasLostTrimsNothing() async throws {
+        try await withHotTier { bench in
+            for _ in 0..<3 { _ = try await bench.session() }
+            let ids = try await bench.entries().map(\.id)
+            func settle(_ cursor: LogID, after: LogID?) async throws {
+                var batch = AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0)
+                batch.after = after
+                try await bench.log.settle(batch, missions: [:], in: bench.shard)
+            }
+            let before = try bench.dump()
+            try await bench.thrown({ if case .unreconciled = $0 { true } else { false } }) {
+                try await settle(ids[1], after: ids[0])
+            }
+            #expect(try bench.dump() == before)
+            try await settle(ids[0], after: nil)
+            try await settle(ids[1], after: ids[0])
+            #expect(try await bench.entries().map(\.id) == [ids[2]])
+        }
+    }
+
     @Test func theCursorIsPublishedTrimmedToAndNeverGoesBack() async throws {
         try await withHotTier { bench in
             let heard = Heard()

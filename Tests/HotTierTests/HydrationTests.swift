@@ -28,6 +28,8 @@ import Testing
     ) async throws {
         try await withHotTier(HotBenchOptions(shards: shards)) { bench in
             let cold = try cold(bench, status)
+            // Of a time before Redis lost its newest data.
+            try bench.server.command("ZADD", bench.keys.abandoned, "1", cold.session.id.description)
             let log = try bench.server.command("DUMP", bench.keys.log)
             #expect(try await hydrate(bench, cold) == .created)
             #expect(try bench.server.command("DUMP", bench.keys.log) == log, "no entry")
@@ -50,6 +52,30 @@ import Testing
             for key in [bench.keys.session(id), bench.keys.messages(id)] {
                 let ttl = try bench.ttl(key)
                 #expect(status == .active ? ttl == -1 : (linger - 5000...linger).contains(ttl))
+            }
+        }
+    }
+
+    @Test func laterActivityThatSQLiteKnowsIsRaisedWhateverTheStatus() async throws {
+        try await withHotTier { bench in
+            for status in [SessionStatus.active, .abandoned] {
+                let cold = try cold(bench, status)
+                let (session, id) = (cold.session, cold.session.id)
+                #expect(try await hydrate(bench, cold) == .created)
+                let at = session.lastActivityAt.adding(milliseconds: 5)
+                func raise(to time: Timestamp) async throws {
+                    let head = SessionHead(
+                        id: id, userID: bench.user, version: session.version, logID: session.logID, status: .active,
+                        lastActivityAt: time)
+                    try await bench.copies.raise([head], of: Shard(number: 0))
+                }
+                try await raise(to: at)
+                try await raise(to: session.lastActivityAt)
+                let view = try bench.done(
+                    try await bench.store.load(id, of: bench.user, messages: 0, touching: false))
+                #expect(view.session.lastActivityAt == at && view.session.status == status)
+                #expect(try bench.exists(bench.keys.alive(id)) == (status == .active))
+                #expect(try bench.score(bench.keys.activity, id) == (status == .active ? Int(at.milliseconds) : nil))
             }
         }
     }
@@ -125,6 +151,24 @@ import Testing
             try await bench.refused(.due) { try await bench.store.touch(id, of: bench.user) }
             #expect(try await bench.store.overdueActive(bench.shard, offset: 0, limit: 9) == [id])
             _ = try bench.done(try await bench.store.abandon(id))
+        }
+    }
+
+    /// One whose time is nearly up is as little to be heard during an outage.
+    @Test func whoHasLessThanTheGraceLeftIsGivenIt() async throws {
+        try await withHotTier { bench in
+            let ages: [Int64] = [bench.abandonAfter + 5_000, bench.abandonAfter - 5_000, 10_000]
+            let now = try bench.now()
+            var ids: [SessionID] = []
+            for age in ages {
+                let cold = try cold(bench, .active, seen: now - age)
+                #expect(try await hydrate(bench, cold) == .created)
+                ids.append(cold.session.id)
+            }
+            try await bench.copies.grant(30_000, toDueOf: bench.shard)
+            let left = try ids.map { try bench.ttl(bench.keys.alive($0)) }
+            #expect((20_000...30_000).contains(left[0]) && (20_000...30_000).contains(left[1]))
+            #expect((30_001...60_000).contains(left[2]))
         }
     }
 

@@ -93,12 +93,38 @@ import Testing
         #expect(bench.log.state.withLock { $0.admitted?.after } == newer.logID)
     }
 
+    /// A copy that was written out of quarantine was newer than what the log had brought by then; and was lost with the
+    /// end of the log, behind SQLite's cursor.
+    @Test func whatOnlyAWholeCopyBroughtIsMissedInTheHotTier() async throws {
+        let behind = session(1, version: 4, at: 30)
+        put(hot: [behind], durable: [session(1, version: 6, at: 70)])
+        bench.store.state.withLock { $0.newestCopy = LogID(milliseconds: 70, sequence: 0) }
+        bench.log.state.withLock { log in
+            log.isReconciled = false
+            log.lastID = LogID(milliseconds: 69, sequence: 0)
+        }
+        try await prepare()
+        #expect(bench.log.state.withLock { $0.hot[behind.id]?.version } == 6)
+        bench.log.state.withLock { log in
+            (log.isReconciled, log.lastID, log.admitted) = (false, LogID(milliseconds: 70, sequence: 0), nil)
+            log.restored = []
+        }
+        try await prepare()
+        #expect(bench.log.state.withLock { $0.restored.isEmpty }, "a log that got there has it")
+    }
+
     @Test func activityThatOnlySQLiteKnowsIsRaised() async throws {
         var idle = session(1, version: 2, at: 20)
         idle.lastActivityAt = Timestamp(milliseconds: 1000)
         var seen = idle
         seen.lastActivityAt = Timestamp(milliseconds: 5000)
-        put(hot: [idle], durable: [seen])
+        var abandoned = session(2, version: 3, at: 60)
+        abandoned.lastActivityAt = Timestamp(milliseconds: 1000)
+        var seenToo = abandoned
+        (seenToo.version, seenToo.logID) = (2, LogID(milliseconds: 20, sequence: 0))
+        seenToo.lastActivityAt = Timestamp(milliseconds: 5000)
+        abandoned.status = .abandoned
+        put(hot: [idle, abandoned], durable: [seen, seenToo])
         bench.store.state.withLock { $0.mark = 3 }
         bench.log.state.withLock { log in
             log.isReconciled = false
@@ -106,7 +132,10 @@ import Testing
             log.lastID = cursor
         }
         try await prepare()
-        #expect(bench.log.state.withLock { $0.hot[idle.id]?.lastActivityAt.milliseconds } == 5000)
+        for id in [idle.id, abandoned.id] {
+            #expect(bench.log.state.withLock { $0.hot[id]?.lastActivityAt.milliseconds } == 5000)
+        }
+        #expect(bench.log.state.withLock { $0.hot[abandoned.id]?.status } == .abandoned)
         #expect(bench.log.state.withLock { $0.dropped.isEmpty })
     }
 

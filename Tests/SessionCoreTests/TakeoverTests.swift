@@ -12,7 +12,9 @@ import Testing
         user = try #require(UserID("u"))
     }
 
-    private func prepare() async throws -> LogID { try await Takeover(flusher: bench.flusher()).prepare() }
+    private func prepare() async throws -> LogID {
+        try await Takeover(flusher: bench.flusher()).prepare().cursor
+    }
 
     @Test func aLostHotTierIsLoadedWholeAndThenTakesWrites() async throws {
         let cursor = LogID(milliseconds: 9, sequence: 1)

@@ -16,19 +16,41 @@ struct HotCopyWriter {
     }
 
     mutating func write(_ copies: [Subject: HotCopy?]) throws {
+        var newest = LogID.zero
         for (subject, copy) in copies {
             let before = outcome
             let written = try db.savepoint {
                 let isDone = try write(copy)
-                if isDone { try Quarantine.end(subject, in: db) }
-                if isDone, let newest = copy?.newest { try heal(subject, upTo: newest) }
-                return true
+                guard isDone else { return LogID.zero }
+                guard let newest = copy?.newest else {
+                    try Quarantine.end(subject, in: db)
+                    return .zero
+                }
+                try Quarantine.written(subject, in: db)
+                try heal(subject, upTo: newest)
+                return newest
             }
-            if written == nil {
+            if let written {
+                newest = max(newest, written)
+            } else {
                 outcome = before
                 outcome.refused.append(subject)
             }
         }
+        try reach(newest)
+    }
+
+    static func newest(in db: Database) throws -> LogID {
+        let statement = try SQLStatement(db, "SELECT newest_copy FROM flush_cursor")
+        return try statement.step() ? LogID(statement.text(0)) ?? .zero : .zero
+    }
+
+    /// A copy may be newer than the cursor, by what the log is still to bring.
+    private func reach(_ newest: LogID) throws {
+        guard try newest > max(cursor, Self.newest(in: db)) else { return }
+        var statement = try SQLStatement(db, "UPDATE flush_cursor SET newest_copy = ?")
+        try statement.bind(newest.description)
+        try statement.run()
     }
 
     /// Whether there is no more to come that must wait for it.
@@ -174,8 +196,8 @@ struct HotCopyWriter {
             """
             SELECT number, log_id FROM dead_letters
             WHERE \(isSession ? "session_id" : "mission_id") = ? AND healed_at IS NULL
-            AND coalesce(session_id, '') NOT IN (SELECT subject FROM quarantine)
-            AND coalesce(mission_id, '') NOT IN (SELECT subject FROM quarantine)
+            AND coalesce(session_id, '') NOT IN (SELECT subject FROM quarantine WHERE NOT is_written)
+            AND coalesce(mission_id, '') NOT IN (SELECT subject FROM quarantine WHERE NOT is_written)
             """)
         try waiting.bind(subject.text)
         var healed: [Int64] = []

@@ -6,12 +6,18 @@ import SessionModel
 struct Quarantine {
     private(set) var subjects: Set<Subject>
 
-    init(_ db: Database) throws { subjects = Set(try Self.all(in: db, limit: .max)) }
+    init(_ db: Database) throws {
+        subjects = Set(try Self.find(try SQLStatement(db, "SELECT subject, kind FROM quarantine WHERE NOT is_written")))
+    }
 
-    /// The longest there first.
+    /// The longest there first; and those that are written out, and perhaps not settled in the hot tier yet.
     static func all(in db: Database, limit: Int) throws -> [Subject] {
         var statement = try SQLStatement(db, "SELECT subject, kind FROM quarantine ORDER BY rowid LIMIT ?")
         try statement.bind(limit)
+        return try find(statement)
+    }
+
+    private static func find(_ statement: consuming SQLStatement) throws -> [Subject] {
         var subjects: [Subject] = []
         while try statement.step() {
             if statement.text(1) == "session" {
@@ -30,7 +36,11 @@ struct Quarantine {
     mutating func add(_ subjects: [Subject], _ logID: LogID, to db: Database) throws {
         for subject in subjects where self.subjects.insert(subject).inserted {
             var statement = try SQLStatement(
-                db, "INSERT OR IGNORE INTO quarantine (subject, kind, log_id) VALUES (?, ?, ?)")
+                db,
+                """
+                INSERT INTO quarantine (subject, kind, log_id) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET is_written = 0
+                """)
             try statement.bind(subject.text)
             try statement.bind(subject.kind)
             try statement.bind(logID.description)
@@ -38,8 +48,15 @@ struct Quarantine {
         }
     }
 
-    static func end(_ subject: Subject, in db: Database) throws {
-        var statement = try SQLStatement(db, "DELETE FROM quarantine WHERE subject = ? AND kind = ?")
+    /// It was written out whole: nothing waits any more, and the hot tier is to be told.
+    static func written(_ subject: Subject, in db: Database) throws {
+        try run("UPDATE quarantine SET is_written = 1", subject, db)
+    }
+
+    static func end(_ subject: Subject, in db: Database) throws { try run("DELETE FROM quarantine", subject, db) }
+
+    private static func run(_ change: String, _ subject: Subject, _ db: Database) throws {
+        var statement = try SQLStatement(db, "\(change) WHERE subject = ? AND kind = ?")
         try statement.bind(subject.text)
         try statement.bind(subject.kind)
         try statement.run()

@@ -25,5 +25,9 @@ else
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
   redis.call('PEXPIRE', KEYS[2], ARGV[4])
 end
-if ARGV[7] ~= '' then redis.call('ZADD', KEYS[7], ARGV[7], ARGV[1]) end
+if ARGV[7] ~= '' then
+  redis.call('ZADD', KEYS[7], ARGV[7], ARGV[1])
+else -- what Redis knew before it lost its newest data may stand there yet
+  redis.call('ZREM', KEYS[7], ARGV[1])
+end
 return {'CREATED'}

@@ -6,6 +6,9 @@ public protocol DurableStore: Sendable {
 
     /// The last log entry that was applied; ``LogID/zero`` when none ever was.
     func cursor(of shard: Shard) async throws(DurableError) -> LogID
+    /// The newest change in any copy that ``rewrite(_:of:at:)`` wrote out: it may be behind the cursor, where the log had
+    /// not brought it yet. ``LogID/zero`` when none ever was.
+    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID
     /// Counts the writings of activity.
     func activityMark(of shard: Shard) async throws(DurableError) -> Int64
     /// Notes that entries with ids behind `after`, up to `until`, were lost with a hot tier: that SQLite is further doesn't
@@ -23,7 +26,11 @@ public protocol DurableStore: Sendable {
     func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch
     /// Moves `last_activity_at` forward where it is behind. Returns the sessions that SQLite doesn't have (yet), and the
     /// mark of this writing.
-    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity
+    /// - Parameter admission: of the hot tier that it was read from. Throws ``DurableError/cursorMoved`` and changes nothing
+    ///   where another was admitted since.
+    func record(
+        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+    ) async throws(DurableError) -> RecordedActivity
     /// Those of `missions` that SQLite has, whoever's they are. One that can't be understood has version 0.
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead]
     /// Those of `sessions` that SQLite has, whoever's they are. One that can't be understood has version 0.
@@ -35,9 +42,10 @@ public protocol DurableStore: Sendable {
     func deadLetters(of shard: Shard) async throws(DurableError) -> Int
     /// Whose entries wait in `dead_letters`, the longest first.
     func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject]
-    /// Writes hot copies out whole over what is there, and ends their quarantine, in one transaction. Messages that
-    /// neither SQLite nor the copy has are stood in for by a note, so that the chat stays without gaps. A nil copy only ends
-    /// the quarantine: the hot tier has nothing of it. Throws ``DurableError/cursorMoved`` and changes nothing when
+    /// Writes hot copies out whole over what is there, in one transaction. Messages that
+    /// neither SQLite nor the copy has are stood in for by a note, so that the chat stays without gaps. What was
+    /// written out waits no longer, but is among the ``quarantined(of:limit:)`` until a nil copy ends that: it is to be settled
+    /// in the hot tier first, or nobody would know that it wasn't. Throws ``DurableError/cursorMoved`` and changes nothing when
     /// the cursor is not `cursor`.
     func rewrite(_ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID) async throws(DurableError)
         -> Rewriting
@@ -148,6 +156,8 @@ public struct AppliedBatch: Sendable {
 
     /// The cursor after the batch.
     public var cursor: LogID
+    /// The cursor before it; nil: what the hot tier has settled may end anywhere.
+    public var after: LogID?
     /// Each session that the batch changed, once, in its state after the batch.
     public var sessions: [Session]
     public var deadLetters: Int

@@ -29,8 +29,8 @@ public protocol HotCopies: Sendable {
 
     /// Moves the last activity of active sessions forward where it is behind.
     func raise(_ activity: [SessionHead], of shard: Shard) async throws(HotError)
-    /// Gives every session whose time is up as long to be heard of: an outage abandons nobody.
-    func grant(_ milliseconds: Int64, toOverdueOf shard: Shard) async throws(HotError)
+    /// Gives every session that has less time left so much from now on to be heard of: an outage abandons nobody.
+    func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError)
 
     /// Puts sessions back. An active one gets its remaining time to live, though never less than `grace` milliseconds.
     func restore(_ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64) async throws(HotError)

@@ -18,7 +18,8 @@ public protocol WriteBehindLog: Sendable {
 
     /// After a commit: the hot copies of its sessions and of `missions` give up what only unflushed changes need, the log
     /// ends behind the cursor, and who waits for it hears of it. A mission stays as long as its session does, and as long
-    /// as SQLite doesn't have it as it is: a change that was set aside is in the hot tier alone. May be repeated.
+    /// as SQLite doesn't have it as it is: a change that was set aside is in the hot tier alone. May be repeated. Throws ``HotError/unreconciled`` where
+    /// the hot tier has lost what was settled before: then it is done again, by the entries that came back.
     func settle(
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
     ) async throws(HotError)

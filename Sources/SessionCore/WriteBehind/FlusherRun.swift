@@ -12,6 +12,8 @@ struct FlusherRun {
 
     let flusher: Flusher
     private var state = State.standby
+    /// The hot tier's that was taken over last.
+    private var admission: String?
     private var backoff = Backoff()
     private var generator = SystemRandomNumberGenerator()
     private let now: () -> ContinuousClock.Instant
@@ -19,8 +21,8 @@ struct FlusherRun {
     private var activityFlushed: ContinuousClock.Instant
     private var measured: ContinuousClock.Instant?
     private var size = BatchSize()
-    /// When quarantine is looked at next; nil: there is none.
-    private var healing: ContinuousClock.Instant?
+    /// When quarantine is looked at next: another flusher, thought dead, may have put something there since.
+    private var healing: ContinuousClock.Instant
     /// What went wrong last, and how often in a row.
     private var complaint = (text: "", times: 0)
 
@@ -49,7 +51,9 @@ struct FlusherRun {
             else { return try await supersede() ? 0 : follow() }
             leaseRenewed = now()
             healing = now()
-            state = .leading(try await takeOver())
+            let (cursor, admission) = try await takeOver()
+            self.admission = admission
+            state = .leading(cursor)
             try await measure()
             return 0
         case .leading(let cursor):
@@ -84,7 +88,7 @@ struct FlusherRun {
         return true
     }
 
-    private func takeOver() async throws -> LogID {
+    private func takeOver() async throws -> (cursor: LogID, admission: String?) {
         do { return try await Takeover(flusher: flusher).prepare() } catch {
             // Somebody else may be able to.
             await giveBack()
@@ -130,17 +134,16 @@ struct FlusherRun {
         }
     }
 
-    /// How long what SQLite refuses even whole is left alone.
+    /// Between two looks: how long what SQLite refuses even whole is left alone.
     private static let patience: Duration = .seconds(30)
 
     private mutating func heal(at cursor: LogID) async throws {
-        guard let due = healing, due <= now() else { return }
+        guard healing <= now() else { return }
         let refused = try await flusher.heal(at: cursor)
         let waiting = try await flusher.durable.deadLetters(of: flusher.shard)
         SessionMetrics.quarantined.record(refused)
         SessionMetrics.deadLettersWaiting.record(waiting)
-        // A letter may be dropped or tried again meanwhile.
-        healing = waiting > 0 ? now() + Self.patience : nil
+        healing = now() + Self.patience
         flusher.readiness.warn(
             Flusher.dependency(flusher.shard),
             waiting > 0 ? "\(waiting) log entries are set aside: see `sessionctl dead-letters list`" : nil)
@@ -155,7 +158,8 @@ struct FlusherRun {
         size.succeeded(with: entries)
         guard let last = entries.last else { return true }
         FailPoint.reached(.afterRead)
-        let batch = try await flusher.durable.apply(entries, after: cursor, in: flusher.shard)
+        var batch = try await flusher.durable.apply(entries, after: cursor, in: flusher.shard)
+        batch.after = cursor
         FailPoint.reached(.afterCommit)
         // Where settling fails, taking over anew makes up for it before anything else is flushed.
         state = .standby
@@ -185,7 +189,7 @@ struct FlusherRun {
         while true {
             let touched = try await flusher.log.touched(flusher.shard, offset: left, limit: flusher.policy.batch)
             guard !touched.isEmpty else { return }
-            let recorded = try await flusher.durable.record(touched, in: flusher.shard)
+            let recorded = try await flusher.durable.record(touched, of: admission, in: flusher.shard)
             let missing = Set(recorded.missing)
             let written = touched.filter { !missing.contains($0.session) }
             try await flusher.log.recorded(written, mark: recorded.mark, in: flusher.shard)

@@ -23,7 +23,11 @@ extension Flusher {
         let subjects = try await durable.quarantined(of: shard, limit: skipped.count + Self.healed)
             .filter { !skipped.contains($0) }
         guard !subjects.isEmpty else { return 0 }
-        let outcome = try await rewrite(subjects, at: cursor).outcome
+        let (outcome, _, settled) = try await rewrite(subjects, at: cursor)
+        if !settled.isEmpty {
+            let ended = Dictionary(uniqueKeysWithValues: settled.map { ($0, HotCopy?.none) })
+            _ = try await durable.rewrite(ended, of: shard, at: cursor)
+        }
         let healed = subjects.count - outcome.refused.count
         if healed > 0 {
             SessionMetrics.healed.increment(by: healed)
@@ -33,22 +37,26 @@ extension Flusher {
     }
 
     /// Writes the hot copies of `subjects` over what SQLite has of them, and lets the hot tier know.
-    /// - Returns: and the newest change that is in them.
+    /// - Returns: and the newest change that is in them, and those of which no more is to come.
     func rewrite(
         _ subjects: [Subject], at cursor: LogID
-    ) async throws -> (outcome: Rewriting, newest: LogID) {
-        guard !subjects.isEmpty else { return (Rewriting(), .zero) }
+    ) async throws -> (outcome: Rewriting, newest: LogID, settled: [Subject]) {
+        guard !subjects.isEmpty else { return (Rewriting(), .zero, []) }
         var copies: [Subject: HotCopy?] = [:]
         for subject in subjects { copies[subject] = .some(try await self.copies.copy(of: subject)) }
         let outcome = try await durable.rewrite(copies, of: shard, at: cursor)
         for subject in outcome.refused { copies[subject] = nil }
-        return (outcome, try await settle(copies.values.compactMap { $0 }, at: cursor))
+        let (newest, settled) = try await settle(copies.compactMapValues { $0 }, at: cursor)
+        return (outcome, newest, settled)
     }
 
-    private func settle(_ copies: [HotCopy], at cursor: LogID) async throws -> LogID {
+    private func settle(
+        _ copies: [Subject: HotCopy], at cursor: LogID
+    ) async throws -> (newest: LogID, settled: [Subject]) {
         var batch = AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0)
         var missions: [MissionID: CommittedMission] = [:]
-        for copy in copies {
+        var settled: [Subject] = []
+        for (subject, copy) in copies {
             switch copy {
             case .session(let session, _):
                 batch.cursor = max(batch.cursor, session.logID)
@@ -61,15 +69,16 @@ extension Flusher {
                 missions[mission.tree.id] = CommittedMission(
                     userID: mission.tree.userID, version: mission.tree.version)
             case .deletedSession(let id, let user, let logID):
-                guard logID <= cursor else { break }
+                guard logID <= cursor else { continue }
                 batch.sessions.append(
                     AppliedBatch.Session(id: id, userID: user, messageCount: 0, status: nil, version: nil))
             case .deletedMission(let id, let user, let logID):
-                guard logID <= cursor else { break }
+                guard logID <= cursor else { continue }
                 missions[id] = CommittedMission(userID: user, version: nil)
             }
+            settled.append(subject)
         }
         try await log.settleCopies(batch, missions: missions, in: shard)
-        return batch.cursor
+        return (batch.cursor, settled)
     }
 }

@@ -28,7 +28,8 @@ struct Reconciliation {
 
     private var shard: Shard { flusher.shard }
 
-    func run() async throws {
+    /// - Returns: the hot tier's admission.
+    func run() async throws -> String {
         let mark = try await flusher.copies.close(shard, owner: flusher.owner)
         // From here on a loss takes away the mark. One that came before, between the look and this, must be seen.
         let again = try await flusher.log.state(of: shard)
@@ -36,7 +37,7 @@ struct Reconciliation {
             again.line == state.line
         else { throw TakeoverError("the hot tier has lost something while it was looked at") }
         let newest = standing.isAgreed ? .zero : try await compare()
-        try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toOverdueOf: shard)
+        try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toDueOf: shard)
         try await keepLease()
         let last = max(standing.cursor, newest, state.lastID)
         let next = try await giveUp(behind: standing.partedAt == nil ? last : standing.cursor, upTo: last)
@@ -51,6 +52,7 @@ struct Reconciliation {
         SessionMetrics.reconciliations.increment()
         flusher.logger.notice(
             "the hot tier is reconciled", metadata: ["found": "\(standing.isAgreed ? "whole" : "incomplete")"])
+        return line.admission
     }
 
     /// What was written behind `known` went down with the last run of Redis, answered or not. From now on ids are later than
@@ -142,7 +144,7 @@ struct Reconciliation {
     private func rewrite(_ subjects: [Subject], _ progress: inout ReconciliationProgress) async throws {
         for start in stride(from: 0, to: subjects.count, by: Self.handful) {
             let part = subjects[start..<min(start + Self.handful, subjects.count)]
-            let (outcome, newest) = try await flusher.rewrite(Array(part), at: standing.cursor)
+            let (outcome, newest, _) = try await flusher.rewrite(Array(part), at: standing.cursor)
             progress.newest = max(progress.newest, newest)
             progress.rewritten += part.count - outcome.refused.count
             progress.lostMessages += outcome.lostMessages
@@ -158,8 +160,7 @@ struct Reconciliation {
             let page = try await flusher.durable.liveHeads(of: shard, after: after, limit: Self.page)
             let hot = try await flusher.copies.heads(of: page.map(\.id), in: shard)
             let raised = page.filter { head in
-                guard let hot = hot[head.id] else { return false }
-                return hot.status == .active && hot.lastActivityAt < head.lastActivityAt
+                hot[head.id].map { $0.lastActivityAt < head.lastActivityAt } ?? false
             }
             try await flusher.copies.raise(raised, of: shard)
             let missing = page.filter { hot[$0.id] == nil }.map(\.id)

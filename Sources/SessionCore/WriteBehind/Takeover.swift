@@ -10,11 +10,12 @@ struct Takeover {
     /// into one reply.
     private static let handful = 16
 
-    /// - Returns: the cursor.
-    func prepare() async throws -> LogID {
+    /// - Returns: and the hot tier's admission, as SQLite has it.
+    func prepare() async throws -> (cursor: LogID, admission: String?) {
         let cursor = try await flusher.durable.cursor(of: flusher.shard)
         let dataset = try await flusher.durable.datasetID(of: flusher.shard)
         let activityMark = try await flusher.durable.activityMark(of: flusher.shard)
+        let newestCopy = try await flusher.durable.newestCopy(of: flusher.shard)
         let line = try await flusher.durable.line(of: flusher.shard)
         let state = try await flusher.log.state(of: flusher.shard)
         if let other = state.dataset, other != dataset {
@@ -24,18 +25,20 @@ struct Takeover {
             throw TakeoverError("the hot tier is cut into \(count) shards, this service into \(flusher.shards.value)")
         }
         if state.exists { try await finish(upTo: cursor) }
-        let standing = Standing(cursor: cursor, activityMark: activityMark, line: line, log: state)
+        let standing = Standing(
+            cursor: cursor, newestCopy: newestCopy, activityMark: activityMark, line: line, log: state)
+        var admission = line?.admission
         if !state.isReconciled || !standing.isAgreed {
             // What waits in quarantine is in the hot tier alone, if it is the one that it came to be in.
             let refused = standing.partedAt == nil ? try await flusher.healAll(at: cursor) : []
-            try await Reconciliation(
+            admission = try await Reconciliation(
                 flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark,
                 known: line, state: state, refused: refused
             ).run()
         }
         flusher.durability.committed(cursor, in: flusher.shard)
         flusher.logger.info("flushing", metadata: ["cursor": "\(cursor)"])
-        return cursor
+        return (cursor, admission)
     }
 
     /// Entries that are committed and still in the log: the flusher that applied them didn't come to settle them.

@@ -24,20 +24,26 @@ extension Verdict {
     /// 3. What else is there must be of requests whose outcome nobody knows, each item once.
     ///
     /// Where an answer didn't tell its version, or never came, versions alone can't tell what went before it. So if it doesn't
-    /// come out, it is tried with the last of the writes gone that may have gone, then the last two, and so on.
+    /// come out, it is tried with the last of the writes gone that may have gone, then the last two, and so on; and without
+    /// the very last, which may have been sent before the loss and made after it.
     init(_ record: Record, found: Content?, loss: Loss?) {
         self.init(record, found: found, loss: loss, without: [])
         guard found != nil, !isClean, record.unknown > 0 || record.writes.contains(where: { $0.version == nil }) else {
             return
         }
         let mayBeGone = record.writes.filter { loss?.permits($0) ?? false }.sorted { $0.id.log > $1.id.log }
-        for count in mayBeGone.indices {
-            let other = Verdict(record, found: found, loss: loss, without: Array(mayBeGone[...count]))
-            guard other.isClean else { continue }
-            self = other
-            return
+        for newest in mayBeGone.indices.prefix(Self.inFlight) {
+            for oldest in newest..<mayBeGone.endIndex {
+                let other = Verdict(record, found: found, loss: loss, without: Array(mayBeGone[newest...oldest]))
+                guard other.isClean else { continue }
+                self = other
+                return
+            }
         }
     }
+
+    /// Requests that were under way when a fault struck, at most, on one record: more than a chat has clients.
+    private static let inFlight = 2 * Client.perChat
 
     private var isClean: Bool { missing.isEmpty && missingVersions == 0 && repeated.isEmpty && faults.isEmpty }
 

@@ -206,7 +206,9 @@ struct EmptyDurableStore: DurableStore {
     func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch {
         throw .failed("not here")
     }
-    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity {
+    func record(
+        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+    ) async throws(DurableError) -> RecordedActivity {
         RecordedActivity(missing: [], mark: 0)
     }
     func activityMark(of shard: Shard) async throws(DurableError) -> Int64 { 0 }
@@ -236,6 +238,7 @@ struct EmptyDurableStore: DurableStore {
     func missions(_ query: MissionListQuery) async throws(DurableError) -> DurableMissionList {
         DurableMissionList(missions: [], total: 0)
     }
+    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID { .zero }
     func line(of shard: Shard) async throws(DurableError) -> HotLine? { nil }
     func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {}
     func datasetID(of shard: Shard) async throws(DurableError) -> String { "test" }

@@ -10,6 +10,8 @@ extension FakeDurableStore {
         state.withLock { state in state.lost.contains { $0.after < id && id <= $0.until } }
     }
 
+    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID { state.withLock { $0.newestCopy } }
+
     func line(of shard: Shard) async throws(DurableError) -> HotLine? { state.withLock { $0.line } }
 
     func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) { state.withLock { $0.line = line } }
@@ -58,9 +60,15 @@ extension FakeDurableStore {
             guard state.cursor == cursor else { return .failure(.cursorMoved) }
             let refused = copies.keys.filter { state.refused.contains($0) }
             for (subject, copy) in copies where !refused.contains(subject) {
+                guard let copy else {
+                    state.quarantined.removeAll { $0 == subject }
+                    continue
+                }
                 state.rewritten[subject] = .some(copy)
-                state.quarantined.removeAll { $0 == subject }
-                if case .session(let session, _) = copy { state.sessions[session.id] = session }
+                if case .session(let session, _) = copy {
+                    state.sessions[session.id] = session
+                    state.newestCopy = max(state.newestCopy, session.logID)
+                }
             }
             return .success(Rewriting(refused: refused))
         }

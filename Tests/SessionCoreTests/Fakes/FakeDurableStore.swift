@@ -26,6 +26,7 @@ final class FakeDurableStore: DurableStore {
         var unknownToRecord: Set<SessionID> = []
         var live: [DurableSession] = []
         var mark: Int64 = 0
+        var newestCopy = LogID.zero
         var line: HotLine?
         var lost: [(after: LogID, until: LogID)] = []
         var quarantined: [Subject] = []
@@ -68,7 +69,9 @@ final class FakeDurableStore: DurableStore {
         return try result.get()
     }
 
-    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity {
+    func record(
+        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+    ) async throws(DurableError) -> RecordedActivity {
         state.withLock { state in
             let missing = activity.map(\.session).filter { state.unknownToRecord.contains($0) }
             state.recorded += activity.filter { !missing.contains($0.session) }

@@ -71,7 +71,7 @@ extension FakeLog: HotCopies {
         }
     }
 
-    func grant(_ milliseconds: Int64, toOverdueOf shard: Shard) async throws(HotError) {
+    func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError) {
         state.withLock { $0.granted = milliseconds }
     }
 

@@ -69,6 +69,7 @@ extension World {
 
     /// Redis has just lost something: what only it had may be gone.
     func redisLost() {
+        lostSomething = true
         lose { redisHolds($0, forGood: false) }
         for index in history.touches.indices where history.touches[index].lostAt == nil {
             let touch = history.touches[index]

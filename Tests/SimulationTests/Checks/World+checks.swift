@@ -77,6 +77,11 @@ extension World {
         for number in history.chain(SimRedis.node(of: session)) {
             let node = history.nodes[number]
             guard node.isAcknowledged, node.lostAt == nil, !sqliteHolds(number) else { continue }
+            // Of two older copies neither is known to have come later.
+            guard !wasRestored || !wasSetBack else {
+                history.nodes[number].lostAt = now
+                continue
+            }
             violated("reconciling dropped \(session.id.short), whose n\(number) SQLite doesn't have")
         }
     }

@@ -151,7 +151,9 @@ final class Schedule {
         switch trouble {
         case .restart: world.restart(to: world.redis)
         case .lostSuffix: fall(back: world.pick(1...12))
-        case .oldSnapshot: fall(back: world.pick(12...200))
+        case .oldSnapshot:
+            fall(back: world.pick(12...200))
+            world.wasSetBack = true
         case .flushAll: flushAll()
         case .logDeleted:
             tamper { $0.log = nil }

@@ -12,6 +12,9 @@ struct Temper {
         case flusherKilled, flusherPaused, clientPaused
         case backup, restore
         case poison
+
+        /// It takes something from Redis.
+        var isLoss: Bool { [.lostSuffix, .oldSnapshot, .flushAll].contains(self) }
     }
 
     /// Times that something goes on, each up to its next call of a tier.
@@ -37,11 +40,13 @@ struct Temper {
 
     init(using random: inout SeededGenerator) {
         length = Int.random(in: 100...600, using: &random)
-        let without = getenv("WITHOUT").map { String(cString: $0) } ?? "logDeleted,logTrimmed"
-        troubles = Trouble.allCases.filter { !without.contains("\($0)") }.shuffled(using: &random).prefix(
+        let without = getenv("WITHOUT").map { String(cString: $0) } ?? "logDeleted,logTrimmed,both"
+        let chosen = Trouble.allCases.filter { !without.contains("\($0)") }.shuffled(using: &random).prefix(
             [0, 1, 2, 3, 5, 14].randomElement(using: &random) ?? 1
         )
-        .map { $0 }
+        // What both tiers have lost, nobody promises.
+        let isOne = without.contains("both") && chosen.contains(.restore)
+        troubles = chosen.filter { !isOne || !$0.isLoss }
         troubleShare = [0.01, 0.03, 0.08].randomElement(using: &random) ?? 0.03
         redisFaults = [0, 0, 0.01, 0.05, 0.15].randomElement(using: &random) ?? 0
         sqliteFaults = [0, 0, 0.01, 0.05, 0.15].randomElement(using: &random) ?? 0

@@ -36,6 +36,11 @@ final class World: @unchecked Sendable {
     /// Messages that neither tier has are stood in for only where a backup was put back.
     var wasRestored = false
 
+    /// Redis lost its newest data, or all of it.
+    var lostSomething = false
+    /// Redis began anew on an older copy of its data.
+    var wasSetBack = false
+
     /// Entries were taken from the log by hand.
     var wasTampered = false
 

@@ -19,7 +19,7 @@ extension RedisPort: LifecycleIndex {
         }
     }
 
-    private func overdue(
+    func overdue(
         _ index: KeyPath<SimRedis, [SessionID: Int64]>, after milliseconds: Int64, _ offset: Int, _ limit: Int
     ) async throws(HotError) -> [SessionID] {
         let end = try await time(of: World.shard).milliseconds - milliseconds

@@ -147,7 +147,7 @@ extension RedisPort: WriteBehindLog {
         try await settleCopies(batch, missions: missions, in: shard)
         try await command("committed") { (redis, run) throws(HotError) in
             guard run == before else { throw .unreconciled }
-            redis.committed(batch.cursor)
+            try redis.committed(batch.cursor, after: batch.after)
         }
     }
 
@@ -277,12 +277,10 @@ extension RedisPort: HotCopies {
         }
     }
 
-    func grant(_ milliseconds: Int64, toOverdueOf shard: Shard) async throws(HotError) {
-        let overdue = try await overdueActive(shard, offset: 0, limit: .max)
-        for id in overdue {
-            try await command("grant", isScript: false) { (redis, _) in
-                if redis.alive[id] == nil { redis.alive[id] = redis.now + milliseconds }
-            }
+    func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError) {
+        let due = try await overdue(\.activity, after: world.policy.abandonAfter - milliseconds, 0, .max)
+        for id in due {
+            try await command("grant", isScript: false) { (redis, _) in redis.alive[id] = redis.now + milliseconds }
         }
     }
 

@@ -22,7 +22,7 @@ extension SimRedis {
         } else {
             one.expires = now + policy.hotLinger
         }
-        if let at = session.abandonedAt { abandoned[session.id] = at.milliseconds }
+        abandoned[session.id] = session.abandonedAt?.milliseconds
         hot[session.id] = one
         return .created
     }
@@ -50,8 +50,9 @@ extension SimRedis {
     }
 
     /// committed.lua
-    mutating func committed(_ cursor: LogID) {
+    mutating func committed(_ cursor: LogID, after: LogID?) throws(HotError) {
         if let before = self.cursor, before > cursor { return }
+        if let after, self.cursor ?? .zero != after { throw .unreconciled }
         let count = trim(upTo: cursor)
         if let removed { self.removed = removed + count }
         self.cursor = cursor
@@ -122,10 +123,9 @@ extension SimRedis {
     /// raise.lua
     mutating func raise(_ head: SessionHead, policy: LifecyclePolicy) {
         let at = head.lastActivityAt
-        guard let session = hot[head.id]?.session, session.status == .active, session.lastActivityAt < at else {
-            return
-        }
+        guard let session = hot[head.id]?.session, session.lastActivityAt < at else { return }
         hot[head.id]?.session.lastActivityAt = at
+        guard session.status == .active else { return }
         let ends = at.milliseconds + policy.abandonAfter
         alive[head.id] = ends > now ? ends : nil
         unsettled[head.id] = at.milliseconds

@@ -5,12 +5,13 @@ import SessionModel
 /// waits: ``DurablePort`` puts it into the world.
 protocol DurableEngine: AnyObject {
     func cursor() throws(DurableError) -> LogID
+    func newestCopy() throws(DurableError) -> LogID
     func line() throws(DurableError) -> HotLine?
     func admit(_ line: HotLine) throws(DurableError)
     func activityMark() throws(DurableError) -> Int64
     func apply(_ entries: [LogEntry], after cursor: LogID) throws(DurableError) -> AppliedBatch
     func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID) throws(DurableError) -> Rewriting
-    func record(_ activity: [SessionActivity]) throws(DurableError) -> RecordedActivity
+    func record(_ activity: [SessionActivity], of admission: String?) throws(DurableError) -> RecordedActivity
     func heads(of sessions: [SessionID]) throws(DurableError) -> [SessionID: SessionHead]
     func liveHeads(after: SessionID?, limit: Int) throws(DurableError) -> [SessionHead]
     func deadLetters() throws(DurableError) -> Int

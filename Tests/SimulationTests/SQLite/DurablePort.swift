@@ -28,6 +28,10 @@ struct DurablePort: DurableStore {
         try await call("cursor") { (sqlite) throws(DurableError) in try sqlite.cursor() }
     }
 
+    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID {
+        try await call("newest copy") { (sqlite) throws(DurableError) in try sqlite.newestCopy() }
+    }
+
     func activityMark(of shard: Shard) async throws(DurableError) -> Int64 {
         try await call("activity mark") { (sqlite) throws(DurableError) in try sqlite.activityMark() }
     }
@@ -62,8 +66,10 @@ struct DurablePort: DurableStore {
         }
     }
 
-    func record(_ activity: [SessionActivity], in shard: Shard) async throws(DurableError) -> RecordedActivity {
-        try await call("record") { (sqlite) throws(DurableError) in try sqlite.record(activity) }
+    func record(
+        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+    ) async throws(DurableError) -> RecordedActivity {
+        try await call("record") { (sqlite) throws(DurableError) in try sqlite.record(activity, of: admission) }
     }
 
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] { [:] }

@@ -21,9 +21,12 @@ final class RowsEngine: DurableEngine {
         var rows: [SessionID: Row] = [:]
         var nextNumber: Int64 = 1
         var cursor = LogID.zero
+        var newestCopy = LogID.zero
         var mark: Int64 = 0
         var line: HotLine?
         var quarantine: [Subject] = []
+        /// Those in quarantine for which nothing waits any more.
+        var written: Set<Subject> = []
         /// Dead letters that nothing made up for: whose they are, if that can be told.
         var letters: [(logID: LogID, subjects: [Subject])] = []
         var keys: [KeyID: KeptOutcome] = [:]
@@ -32,6 +35,7 @@ final class RowsEngine: DurableEngine {
     private var state = State()
 
     func cursor() throws(DurableError) -> LogID { state.cursor }
+    func newestCopy() throws(DurableError) -> LogID { state.newestCopy }
     func line() throws(DurableError) -> HotLine? { state.line }
     func admit(_ line: HotLine) throws(DurableError) { state.line = line }
     func activityMark() throws(DurableError) -> Int64 { state.mark }
@@ -55,7 +59,7 @@ final class RowsEngine: DurableEngine {
         var deadLetters = 0
         for entry in entries {
             let subjects = entry.subjects
-            guard !subjects.contains(where: state.quarantine.contains) else {
+            guard !subjects.contains(where: { state.quarantine.contains($0) && !state.written.contains($0) }) else {
                 deadLetters += 1
                 setAside(entry)
                 continue
@@ -85,6 +89,7 @@ final class RowsEngine: DurableEngine {
     private func setAside(_ entry: LogEntry) {
         state.letters.append((entry.id, entry.subjects))
         for subject in entry.subjects where !state.quarantine.contains(subject) { state.quarantine.append(subject) }
+        state.written.subtract(entry.subjects)
     }
 
     private func write(_ plan: BatchPlan) {
@@ -113,19 +118,22 @@ final class RowsEngine: DurableEngine {
             case .session(let session, let messages):
                 outcome.lostMessages += put(session, messages)
                 heal(subject, upTo: session.logID)
+                state.newestCopy = max(state.newestCopy, session.logID)
             case .deletedSession(let id, _, let logID):
                 guard logID <= cursor else { continue }
                 state.rows[id] = nil
                 heal(subject, upTo: logID)
             case .mission, .deletedMission: break
-            case nil: state.quarantine.removeAll { $0 == subject }
+            case nil:
+                state.quarantine.removeAll { $0 == subject }
+                state.written.remove(subject)
             }
         }
         return outcome
     }
 
     private func heal(_ subject: Subject, upTo newest: LogID) {
-        state.quarantine.removeAll { $0 == subject }
+        state.written.insert(subject)
         state.letters.removeAll { $0.subjects.contains(subject) && $0.logID <= newest }
     }
 
@@ -148,7 +156,8 @@ final class RowsEngine: DurableEngine {
 
     // MARK: the rest
 
-    func record(_ activity: [SessionActivity]) throws(DurableError) -> RecordedActivity {
+    func record(_ activity: [SessionActivity], of admission: String?) throws(DurableError) -> RecordedActivity {
+        guard state.line?.admission == admission else { throw .cursorMoved }
         state.mark += 1
         var missing: [SessionID] = []
         for one in activity {
