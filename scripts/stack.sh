@@ -46,9 +46,7 @@ stack_configure() {
     done >"$stack_folder/env"
     # As each socket is opened from the folder its process runs in, by a relative path: a socket's is at most 107 bytes.
     stack_environment+=(SESSIOND_LISTEN_SOCKET=sessiond.sock SESSIOND_REDIS_SOCKET=redis.sock)
-    sed "s/listen 127.0.0.1:8080 /listen 127.0.0.1:$stack_port /; s|unix:sessiond.sock|unix:../sessiond.sock|" \
-        "$stack_root/config/nginx.conf" >"$stack_folder/nginx/nginx.conf"
-    cp "$stack_root/config/fastcgi_params" "$stack_folder/nginx/"
+    stack_configure_nginx "$stack_folder" "$stack_port"
 
     if (exec 3<>"/dev/tcp/127.0.0.1/$stack_port") 2>/dev/null; then
         stack_fail "127.0.0.1:$stack_port is in use; choose another port: PORT=$((stack_port + 1)) $0"
@@ -56,6 +54,22 @@ stack_configure() {
     if (cd "$stack_folder" && [[ $(redis-cli -s redis.sock ping 2>/dev/null) == PONG ]]); then
         stack_fail "a Redis of an earlier run is left; end it: (cd $stack_folder && redis-cli -s redis.sock shutdown)"
     fi
+}
+
+# For the service at FOLDER/sessiond.sock.
+stack_configure_nginx() {
+    mkdir -p "$1/nginx"
+    sed "s/listen 127.0.0.1:8080 /listen 127.0.0.1:$2 /; s|unix:sessiond.sock|unix:../sessiond.sock|" \
+        "$stack_root/config/nginx.conf" >"$1/nginx/nginx.conf"
+    cp "$stack_root/config/fastcgi_params" "$1/nginx/"
+}
+
+# stack_start_nginx NAME FOLDER
+stack_start_nginx() {
+    local globals='daemon off;'
+    # As root, nginx would make its workers another user's, who may not open the socket.
+    if ((EUID == 0)); then globals+=' user root;'; fi
+    stack_spawn "$1" "$2/nginx" env PATH="$PATH:/usr/sbin:/sbin" nginx -p . -c nginx.conf -e error.log -g "$globals"
 }
 
 stack_start() {
@@ -69,11 +83,7 @@ stack_start() {
                 "$stack_products/sessiond" serve --config "$stack_root/config/sessiond.yaml"
             ;;
         nginx)
-            local globals='daemon off;'
-            # As root, nginx would make its workers another user's, who may not open the socket.
-            if ((EUID == 0)); then globals+=' user root;'; fi
-            stack_spawn nginx "$stack_folder/nginx" \
-                env PATH="$PATH:/usr/sbin:/sbin" nginx -p . -c nginx.conf -e error.log -g "$globals"
+            stack_start_nginx nginx "$stack_folder"
             ;;
     esac
 }
