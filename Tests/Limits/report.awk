@@ -18,16 +18,16 @@ function median(key, column,    n, i, j, swap, sorted) {
     return n % 2 ? sorted[(n + 1) / 2] : (sorted[n / 2] + sorted[n / 2 + 1]) / 2
 }
 
-function ratio(case, column,    limit) {
-    limit = median("limit " case, column)
-    return limit > 0 ? median("sessiond " case, column) / limit : 0
+function ratio(name, column,    limit) {
+    limit = median("limit " name, column)
+    return limit > 0 ? median("sessiond " name, column) / limit : 0
 }
 
 # Where `most` is true the ratio must not be above its target, else not below.
-function verdict(ratio, target, most) { return (most ? ratio <= target : ratio >= target) ? "reached" : "missed" }
+function verdict(got, target, most) { return (most ? got <= target : got >= target) ? "reached" : "missed" }
 
-function line(what, ratio, target, most) {
-    printf "%-28s %6.2f   %s %-5s %s\n", what, ratio, most ? "<=" : ">=", target, verdict(ratio, target, most)
+function line(what, got, target, most) {
+    printf "%-28s %6.2f   %s %-5s %s\n", what, got, most ? "<=" : ">=", target, verdict(got, target, most)
 }
 
 function print_table(    i, words, c, n, cases) {
@@ -55,12 +55,12 @@ function print_json(    i, words) {
     for (i = 1; i <= count; i++) {
         split(keys[i], words, " ")
         printf "%s{\"program\":\"%s\",\"case\":\"%s\",\"rounds\":%d,\"requests_per_second\":%d,\"cpu_us\":{\"program\":%.2f,\"nginx\":%.2f,\"redis\":%.2f},\"latency_us\":{\"p50\":%d,\"p99\":%d}}",
-            i > 1 ? "," : "", words[1], words[2], times[keys[i]], median(keys[i], 3), median(keys[i], 4), median(keys[i], 5),
+            (i > 1 ? "," : ""), words[1], words[2], times[keys[i]], median(keys[i], 3), median(keys[i], 4), median(keys[i], 5),
             median(keys[i], 6), median(keys[i], 7), median(keys[i], 8)
     }
     printf "],\"alone\":["
     for (i = 1; i <= parts; i++)
-        printf "%s{\"part\":\"%s\",\"per_second\":%d,\"cpu_us\":%.2f}", i > 1 ? "," : "", alone_names[i], alone[alone_names[i]], alone_us[alone_names[i]]
+        printf "%s{\"part\":\"%s\",\"per_second\":%d,\"cpu_us\":%.2f}", (i > 1 ? "," : ""), alone_names[i], alone[alone_names[i]], alone_us[alone_names[i]]
     print "]}"
 }
 
