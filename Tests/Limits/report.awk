@@ -27,6 +27,7 @@ function ratio(name, column,    limit) {
 function verdict(got, target, most) { return (most ? got <= target : got >= target) ? "reached" : "missed" }
 
 function line(what, got, target, most) {
+    if (got == 0) return
     printf "%-28s %6.2f   %s %-5s %s\n", what, got, most ? "<=" : ">=", target, verdict(got, target, most)
 }
 
