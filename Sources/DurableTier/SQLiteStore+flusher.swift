@@ -15,8 +15,26 @@ extension SQLiteStore {
         return cursor
     }
 
+    public func takeOver(_ shard: Shard) async throws(DurableError) -> Term {
+        try await file(of: shard).write { db in
+            try db.run("UPDATE flush_cursor SET term = term + 1")
+            return try Self.term(db)
+        }
+    }
+
+    private static func term(_ db: Database) throws -> Term {
+        let statement = try SQLStatement(db, "SELECT term FROM flush_cursor")
+        guard try statement.step() else { throw DurableError.failed("there is no cursor") }
+        return Term(number: statement.integer(0))
+    }
+
+    /// Throws where another term began since.
+    static func demand(_ term: Term?, _ db: Database) throws {
+        if let term, try Self.term(db) != term { throw DurableError.cursorMoved }
+    }
+
     public func apply(
-        _ entries: [LogEntry], after cursor: LogID, in shard: Shard
+        _ entries: [LogEntry], after cursor: LogID, term: Term? = nil, in shard: Shard
     ) async throws(DurableError) -> AppliedBatch {
         var previous = cursor
         for entry in entries {
@@ -24,6 +42,7 @@ extension SQLiteStore {
             previous = entry.id
         }
         return try await file(of: shard).write { db in
+            try Self.demand(term, db)
             let batch = try BatchWriter(db: db, shard: shard).apply(entries, after: cursor)
             FailPoint.reached(.inTransaction)
             return batch
@@ -31,13 +50,13 @@ extension SQLiteStore {
     }
 
     public func record(
-        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+        _ activity: [SessionActivity], term: Term? = nil, in shard: Shard
     ) async throws(DurableError) -> RecordedActivity {
         try await file(of: shard).write { db in
-            let mark = try SQLStatement(db, "SELECT activity + 1, admission FROM flush_cursor")
+            try Self.demand(term, db)
+            try db.run("UPDATE flush_cursor SET activity = activity + 1")
+            let mark = try SQLStatement(db, "SELECT activity FROM flush_cursor")
             guard try mark.step() else { throw DurableError.failed("there is no cursor") }
-            guard mark.text(1) == admission ?? "" else { throw DurableError.cursorMoved }
-            try db.run("UPDATE flush_cursor SET activity = ?", mark.integer(0))
             var raise = try SQLStatement(
                 db,
                 """

@@ -14,8 +14,11 @@ extension SQLiteStore {
         try await file(of: shard).read { db, _ in try HotCopyWriter.newest(in: db) }
     }
 
-    public func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {
+    public func lose(
+        after: LogID, until: LogID, term: Term? = nil, in shard: Shard
+    ) async throws(DurableError) {
         try await file(of: shard).write { db in
+            try Self.demand(term, db)
             var statement = try SQLStatement(db, "INSERT OR REPLACE INTO lost_ids VALUES (?, ?, ?, ?)")
             for id in [after, until] {
                 try statement.bind(Int64(clamping: id.milliseconds))
@@ -51,8 +54,9 @@ extension SQLiteStore {
         }
     }
 
-    public func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {
+    public func admit(_ line: HotLine, term: Term? = nil, in shard: Shard) async throws(DurableError) {
         try await file(of: shard).write { db in
+            try Self.demand(term, db)
             var statement = try SQLStatement(db, "UPDATE flush_cursor SET admission = ?, admitted_at = ?")
             try statement.bind(line.admission)
             try statement.bind(line.since.description)
@@ -139,9 +143,10 @@ extension SQLiteStore {
     }
 
     public func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, term: Term? = nil
     ) async throws(DurableError) -> Rewriting {
         try await file(of: shard).write { db in
+            try Self.demand(term, db)
             guard try Self.cursor(db) == cursor else { throw DurableError.cursorMoved }
             var writer = HotCopyWriter(db: db, shard: shard, cursor: cursor)
             try writer.write(copies)

@@ -121,18 +121,36 @@ import Testing
                 [
                     SessionActivity(session: id, lastActivityAt: Timestamp(milliseconds: mark)),
                     SessionActivity(session: missing, lastActivityAt: Timestamp(milliseconds: mark)),
-                ], of: nil, in: shard0)
+                ], in: shard0)
             #expect(unknown.missing == [missing])
             #expect(try await activity() == expected)
         }
-        // Of a hot tier that another took the place of, it is not written.
-        try await store.admit(HotLine(admission: "another", since: .zero), in: shard0)
-        let late = [SessionActivity(session: id, lastActivityAt: Timestamp(milliseconds: start + 20))]
-        let mark = try await store.activityMark(of: shard0)
-        await #expect(throws: DurableError.cursorMoved) { try await store.record(late, of: nil, in: shard0) }
-        #expect(try await store.activityMark(of: shard0) == mark)
-        #expect(try await activity() == start + 10)
-        #expect(try await store.record(late, of: "another", in: shard0).mark == mark + 1)
+        await store.close()
+    }
+
+    @Test func whoseTermIsOverWritesNothing() async throws {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        let id = journal.newSession()
+        journal.create(id)
+        let entries = journal.take()
+        let first = try await store.takeOver(shard0), second = try await store.takeOver(shard0)
+        let before = try dump(folder)
+        let line = HotLine(admission: "late", since: .zero)
+        await #expect(throws: DurableError.cursorMoved) {
+            try await store.apply(entries, after: .zero, term: first, in: shard0)
+        }
+        await #expect(throws: DurableError.cursorMoved) { try await store.record([], term: first, in: shard0) }
+        await #expect(throws: DurableError.cursorMoved) {
+            try await store.rewrite([.session(id): .none], of: shard0, at: .zero, term: first)
+        }
+        await #expect(throws: DurableError.cursorMoved) { try await store.admit(line, term: first, in: shard0) }
+        await #expect(throws: DurableError.cursorMoved) {
+            try await store.lose(after: .zero, until: .last, term: first, in: shard0)
+        }
+        #expect(try dump(folder) == before)
+        _ = try await store.apply(entries, after: .zero, term: second, in: shard0)
+        #expect(try await store.session(id, of: nil, messages: 0) != nil)
         await store.close()
     }
 }

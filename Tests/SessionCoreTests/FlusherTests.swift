@@ -63,7 +63,7 @@ import Testing
         bench.log.append(6)
         // Another flusher applies half of it, and is gone.
         let half = bench.log.state.withLock { Array($0.entries.prefix(3)) }
-        _ = try await bench.store.apply(half, after: .zero, in: Shard(number: 0))
+        _ = try await bench.store.apply(half, after: .zero, term: nil, in: Shard(number: 0))
         #expect(await run.turn() > 0)
         #expect(bench.applied == [1, 2, 3])
         await bench.flush(&run)
@@ -111,7 +111,7 @@ import Testing
         #expect(bench.left == 0)
     }
 
-    /// Both believe that they lead. What keeps them apart is the cursor alone.
+    /// Both believe that they lead. What keeps them apart is SQLite's term and cursor alone; what lets one get on, the lease.
     @Test func twoFlushersApplyNothingTwice() async throws {
         var random = SeededGenerator.announced()
         for _ in 0..<10 {
@@ -126,6 +126,7 @@ import Testing
                     group.addTask {
                         var run = flushers.run(owner)
                         for _ in 0..<200 { _ = await run.turn() }
+                        flushers.log.state.withLock { $0.isLeaseBroken = false }
                         await flushers.flush(&run, turns: 10_000)
                     }
                 }

@@ -53,7 +53,7 @@ import Testing
         bench.log.append(1, session: session.id)
         let entries = bench.log.state.withLock { $0.entries }
         bench.store.state.withLock { [session] in $0.sessions[session.id] = session }
-        _ = try await bench.store.apply(entries, after: .zero, in: Shard(number: 0))
+        _ = try await bench.store.apply(entries, after: .zero, term: nil, in: Shard(number: 0))
         _ = try await Takeover(flusher: bench.flusher()).prepare()
         #expect(
             bench.log.state.withLock { $0.settledMissions } == [

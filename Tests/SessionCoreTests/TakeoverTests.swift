@@ -57,7 +57,7 @@ import Testing
         let session = UserSession.fake(1, user: user, status: .archived)
         bench.log.append(2500, session: session.id)
         let committed = bench.log.state.withLock { Array($0.entries.prefix(2400)) }
-        _ = try await bench.store.apply(committed, after: .zero, in: Shard(number: 0))
+        _ = try await bench.store.apply(committed, after: .zero, term: nil, in: Shard(number: 0))
         bench.store.state.withLock { $0.sessions[session.id] = session }
         #expect(try await prepare() == committed.last?.id)
         #expect(bench.left == 100, "what is not committed stays")
@@ -71,7 +71,7 @@ import Testing
         let session = UserSession.fake(1, user: user)
         bench.log.append(1, session: session.id)
         let entries = bench.log.state.withLock { $0.entries }
-        _ = try await bench.store.apply(entries, after: .zero, in: Shard(number: 0))
+        _ = try await bench.store.apply(entries, after: .zero, term: nil, in: Shard(number: 0))
         _ = try await prepare()
         #expect(bench.log.state.withLock { $0.settled.first?.sessions.first?.status } == .some(.none))
     }

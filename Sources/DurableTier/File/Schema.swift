@@ -18,8 +18,9 @@ enum Schema {
                 try db.execute(sql: "ALTER TABLE flush_cursor ADD COLUMN \(column) TEXT NOT NULL DEFAULT ''")
             }
         }
-        migrator.registerMigration("5 whole copies") { db in
+        migrator.registerMigration("5 whole copies, terms") { db in
             try db.execute(sql: "ALTER TABLE flush_cursor ADD COLUMN newest_copy TEXT NOT NULL DEFAULT '0-0'")
+            try db.execute(sql: "ALTER TABLE flush_cursor ADD COLUMN term INTEGER NOT NULL DEFAULT 0")
             try db.execute(sql: "ALTER TABLE quarantine ADD COLUMN is_written INTEGER NOT NULL DEFAULT 0")
         }
         return migrator

@@ -4,6 +4,10 @@ import SessionModel
 public protocol DurableStore: Sendable {
     // MARK: the flusher's side
 
+    /// Begins a term: what a flusher of an earlier one still has in hand, it can't write any more. That may have been read
+    /// from a hot tier that lost it since. Of the methods that take a term, each throws ``DurableError/cursorMoved`` and
+    /// changes nothing where it is not the last that began; nil stands for whichever that is.
+    func takeOver(_ shard: Shard) async throws(DurableError) -> Term
     /// The last log entry that was applied; ``LogID/zero`` when none ever was.
     func cursor(of shard: Shard) async throws(DurableError) -> LogID
     /// The newest change in any copy that ``rewrite(_:of:at:)`` wrote out: it may be behind the cursor, where the log had
@@ -13,23 +17,23 @@ public protocol DurableStore: Sendable {
     func activityMark(of shard: Shard) async throws(DurableError) -> Int64
     /// Notes that entries with ids behind `after`, up to `until`, were lost with a hot tier: that SQLite is further doesn't
     /// mean that it has them.
-    func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError)
+    func lose(after: LogID, until: LogID, term: Term?, in shard: Shard) async throws(DurableError)
     func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool
     /// The last admission of a hot tier, of all that ever were; nil before the first.
     func line(of shard: Shard) async throws(DurableError) -> HotLine?
-    func admit(_ line: HotLine, in shard: Shard) async throws(DurableError)
+    func admit(_ line: HotLine, term: Term?, in shard: Shard) async throws(DurableError)
     /// Applies `entries` in order and moves the cursor from `cursor` to the last one's id, in one transaction. Entries
     /// that no retry can apply are set aside in `dead_letters` in the same transaction, and so is, from then on, every
     /// further entry about the same session or mission: it is in quarantine. An entry that is not newer than what is there
     /// is in it already, and is passed over.
     /// Throws ``DurableError/cursorMoved`` and changes nothing when the cursor is not `cursor`.
-    func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch
+    func apply(
+        _ entries: [LogEntry], after cursor: LogID, term: Term?, in shard: Shard
+    ) async throws(DurableError) -> AppliedBatch
     /// Moves `last_activity_at` forward where it is behind. Returns the sessions that SQLite doesn't have (yet), and the
     /// mark of this writing.
-    /// - Parameter admission: of the hot tier that it was read from. Throws ``DurableError/cursorMoved`` and changes nothing
-    ///   where another was admitted since.
     func record(
-        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+        _ activity: [SessionActivity], term: Term?, in shard: Shard
     ) async throws(DurableError) -> RecordedActivity
     /// Those of `missions` that SQLite has, whoever's they are. One that can't be understood has version 0.
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead]
@@ -47,8 +51,9 @@ public protocol DurableStore: Sendable {
     /// written out waits no longer, but is among the ``quarantined(of:limit:)`` until a nil copy ends that: it is to be settled
     /// in the hot tier first, or nobody would know that it wasn't. Throws ``DurableError/cursorMoved`` and changes nothing when
     /// the cursor is not `cursor`.
-    func rewrite(_ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID) async throws(DurableError)
-        -> Rewriting
+    func rewrite(
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, term: Term?
+    ) async throws(DurableError) -> Rewriting
     /// What the user's idempotency key came to, if it is known and has not expired.
     func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome?
     /// Deletes idempotency keys that expired before `time`, the oldest first, at most `limit`. Returns how many.
@@ -79,6 +84,12 @@ public protocol DurableStore: Sendable {
     /// Archived sessions last changed before `time`, oldest first.
     func archivedSessions(of shard: Shard, unchangedSince time: Timestamp, limit: Int) async throws(DurableError)
         -> [SessionID]
+}
+
+/// The time that one flusher leads a shard: each take-over begins the next.
+public struct Term: Sendable, Equatable {
+    public var number: Int64
+    public init(number: Int64) { self.number = number }
 }
 
 public enum DurableError: Error, Sendable, Equatable {

@@ -12,8 +12,8 @@ struct FlusherRun {
 
     let flusher: Flusher
     private var state = State.standby
-    /// The hot tier's that was taken over last.
-    private var admission: String?
+    /// That began when the shard was taken over last.
+    private var term: Term?
     private var backoff = Backoff()
     private var generator = SystemRandomNumberGenerator()
     private let now: () -> ContinuousClock.Instant
@@ -51,8 +51,8 @@ struct FlusherRun {
             else { return try await supersede() ? 0 : follow() }
             leaseRenewed = now()
             healing = now()
-            let (cursor, admission) = try await takeOver()
-            self.admission = admission
+            let (cursor, term) = try await takeOver()
+            self.term = term
             state = .leading(cursor)
             try await measure()
             return 0
@@ -88,7 +88,7 @@ struct FlusherRun {
         return true
     }
 
-    private func takeOver() async throws -> (cursor: LogID, admission: String?) {
+    private func takeOver() async throws -> (cursor: LogID, term: Term) {
         do { return try await Takeover(flusher: flusher).prepare() } catch {
             // Somebody else may be able to.
             await giveBack()
@@ -139,7 +139,7 @@ struct FlusherRun {
 
     private mutating func heal(at cursor: LogID) async throws {
         guard healing <= now() else { return }
-        let refused = try await flusher.heal(at: cursor)
+        let refused = try await flusher.heal(at: cursor, term)
         let waiting = try await flusher.durable.deadLetters(of: flusher.shard)
         SessionMetrics.quarantined.record(refused)
         SessionMetrics.deadLettersWaiting.record(waiting)
@@ -158,7 +158,7 @@ struct FlusherRun {
         size.succeeded(with: entries)
         guard let last = entries.last else { return true }
         FailPoint.reached(.afterRead)
-        var batch = try await flusher.durable.apply(entries, after: cursor, in: flusher.shard)
+        var batch = try await flusher.durable.apply(entries, after: cursor, term: term, in: flusher.shard)
         batch.after = cursor
         FailPoint.reached(.afterCommit)
         // Where settling fails, taking over anew makes up for it before anything else is flushed.
@@ -189,7 +189,7 @@ struct FlusherRun {
         while true {
             let touched = try await flusher.log.touched(flusher.shard, offset: left, limit: flusher.policy.batch)
             guard !touched.isEmpty else { return }
-            let recorded = try await flusher.durable.record(touched, of: admission, in: flusher.shard)
+            let recorded = try await flusher.durable.record(touched, term: term, in: flusher.shard)
             let missing = Set(recorded.missing)
             let written = touched.filter { !missing.contains($0.session) }
             try await flusher.log.recorded(written, mark: recorded.mark, in: flusher.shard)

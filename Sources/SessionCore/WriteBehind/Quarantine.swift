@@ -5,28 +5,28 @@ extension Flusher {
     /// Subjects healed in one turn: the log waits meanwhile.
     private static let healed = 50
 
-    /// ``heal(at:)`` until nothing is left that can be.
+    /// ``heal(at:_:skipping:)`` until nothing is left that can be.
     /// - Returns: what remains.
-    func healAll(at cursor: LogID) async throws -> Set<Subject> {
+    func healAll(at cursor: LogID, _ term: Term?) async throws -> Set<Subject> {
         var left: Set<Subject> = []
         while true {
             let subjects = Set(try await durable.quarantined(of: shard, limit: left.count + Self.healed))
             guard subjects != left else { return left }
-            _ = try await heal(at: cursor, skipping: left)
+            _ = try await heal(at: cursor, term, skipping: left)
             left = Set(try await durable.quarantined(of: shard, limit: left.count + Self.healed))
         }
     }
 
     /// Writes out whole what is in quarantine, from its hot copy.
     /// - Returns: how many remain that SQLite refuses as they are.
-    func heal(at cursor: LogID, skipping skipped: Set<Subject> = []) async throws -> Int {
+    func heal(at cursor: LogID, _ term: Term?, skipping skipped: Set<Subject> = []) async throws -> Int {
         let subjects = try await durable.quarantined(of: shard, limit: skipped.count + Self.healed)
             .filter { !skipped.contains($0) }
         guard !subjects.isEmpty else { return 0 }
-        let (outcome, _, settled) = try await rewrite(subjects, at: cursor)
+        let (outcome, _, settled) = try await rewrite(subjects, at: cursor, term)
         if !settled.isEmpty {
             let ended = Dictionary(uniqueKeysWithValues: settled.map { ($0, HotCopy?.none) })
-            _ = try await durable.rewrite(ended, of: shard, at: cursor)
+            _ = try await durable.rewrite(ended, of: shard, at: cursor, term: term)
         }
         let healed = subjects.count - outcome.refused.count
         if healed > 0 {
@@ -39,12 +39,12 @@ extension Flusher {
     /// Writes the hot copies of `subjects` over what SQLite has of them, and lets the hot tier know.
     /// - Returns: and the newest change that is in them, and those of which no more is to come.
     func rewrite(
-        _ subjects: [Subject], at cursor: LogID
+        _ subjects: [Subject], at cursor: LogID, _ term: Term?
     ) async throws -> (outcome: Rewriting, newest: LogID, settled: [Subject]) {
         guard !subjects.isEmpty else { return (Rewriting(), .zero, []) }
         var copies: [Subject: HotCopy?] = [:]
         for subject in subjects { copies[subject] = .some(try await self.copies.copy(of: subject)) }
-        let outcome = try await durable.rewrite(copies, of: shard, at: cursor)
+        let outcome = try await durable.rewrite(copies, of: shard, at: cursor, term: term)
         for subject in outcome.refused { copies[subject] = nil }
         let (newest, settled) = try await settle(copies.compactMapValues { $0 }, at: cursor)
         return (outcome, newest, settled)

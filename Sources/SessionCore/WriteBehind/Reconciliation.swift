@@ -11,6 +11,7 @@ import SessionModel
 /// be broken off anywhere and begun anew.
 struct Reconciliation {
     let flusher: Flusher
+    let term: Term
     let standing: Standing
     let dataset: String
     let activityMark: Int64
@@ -28,8 +29,7 @@ struct Reconciliation {
 
     private var shard: Shard { flusher.shard }
 
-    /// - Returns: the hot tier's admission.
-    func run() async throws -> String {
+    func run() async throws {
         let mark = try await flusher.copies.close(shard, owner: flusher.owner)
         // From here on a loss takes away the mark. One that came before, between the look and this, must be seen.
         let again = try await flusher.log.state(of: shard)
@@ -48,11 +48,10 @@ struct Reconciliation {
         admission.line = [known?.admission, line.admission].compactMap { $0 }
         try await flusher.log.admit(admission)
         // Behind that: as long as SQLite doesn't know of it, it is for the hot tier as if it had been restored.
-        try await flusher.durable.admit(line, in: shard)
+        try await flusher.durable.admit(line, term: term, in: shard)
         SessionMetrics.reconciliations.increment()
         flusher.logger.notice(
             "the hot tier is reconciled", metadata: ["found": "\(standing.isAgreed ? "whole" : "incomplete")"])
-        return line.admission
     }
 
     /// What was written behind `known` went down with the last run of Redis, answered or not. From now on ids are later than
@@ -63,7 +62,7 @@ struct Reconciliation {
     private func giveUp(behind known: LogID, upTo last: LogID) async throws -> LogID {
         let time = LogID(milliseconds: UInt64(max(0, try await flusher.log.time(of: shard).milliseconds)), sequence: 0)
         let next = max(last, time)
-        if known < next { try await flusher.durable.lose(after: known, until: next, in: shard) }
+        if known < next { try await flusher.durable.lose(after: known, until: next, term: term, in: shard) }
         return next
     }
 
@@ -144,7 +143,7 @@ struct Reconciliation {
     private func rewrite(_ subjects: [Subject], _ progress: inout ReconciliationProgress) async throws {
         for start in stride(from: 0, to: subjects.count, by: Self.handful) {
             let part = subjects[start..<min(start + Self.handful, subjects.count)]
-            let (outcome, newest, _) = try await flusher.rewrite(Array(part), at: standing.cursor)
+            let (outcome, newest, _) = try await flusher.rewrite(Array(part), at: standing.cursor, term)
             progress.newest = max(progress.newest, newest)
             progress.rewritten += part.count - outcome.refused.count
             progress.lostMessages += outcome.lostMessages

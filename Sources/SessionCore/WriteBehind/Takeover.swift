@@ -10,8 +10,9 @@ struct Takeover {
     /// into one reply.
     private static let handful = 16
 
-    /// - Returns: and the hot tier's admission, as SQLite has it.
-    func prepare() async throws -> (cursor: LogID, admission: String?) {
+    /// - Returns: the cursor, and the term that began.
+    func prepare() async throws -> (cursor: LogID, term: Term) {
+        let term = try await flusher.durable.takeOver(flusher.shard)
         let cursor = try await flusher.durable.cursor(of: flusher.shard)
         let dataset = try await flusher.durable.datasetID(of: flusher.shard)
         let activityMark = try await flusher.durable.activityMark(of: flusher.shard)
@@ -27,18 +28,17 @@ struct Takeover {
         if state.exists { try await finish(upTo: cursor) }
         let standing = Standing(
             cursor: cursor, newestCopy: newestCopy, activityMark: activityMark, line: line, log: state)
-        var admission = line?.admission
         if !state.isReconciled || !standing.isAgreed {
             // What waits in quarantine is in the hot tier alone, if it is the one that it came to be in.
-            let refused = standing.partedAt == nil ? try await flusher.healAll(at: cursor) : []
-            admission = try await Reconciliation(
-                flusher: flusher, standing: standing, dataset: dataset, activityMark: activityMark,
+            let refused = standing.partedAt == nil ? try await flusher.healAll(at: cursor, term) : []
+            try await Reconciliation(
+                flusher: flusher, term: term, standing: standing, dataset: dataset, activityMark: activityMark,
                 known: line, state: state, refused: refused
             ).run()
         }
         flusher.durability.committed(cursor, in: flusher.shard)
         flusher.logger.info("flushing", metadata: ["cursor": "\(cursor)"])
-        return (cursor, admission)
+        return (cursor, term)
     }
 
     /// Entries that are committed and still in the log: the flusher that applied them didn't come to settle them.

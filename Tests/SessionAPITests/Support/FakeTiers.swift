@@ -203,11 +203,14 @@ final class FakeHotStore: HotStore {
 /// A SQLite that is empty.
 struct EmptyDurableStore: DurableStore {
     func cursor(of shard: Shard) async throws(DurableError) -> LogID { .zero }
-    func apply(_ entries: [LogEntry], after cursor: LogID, in shard: Shard) async throws(DurableError) -> AppliedBatch {
+    func takeOver(_ shard: Shard) async throws(DurableError) -> Term { Term(number: 1) }
+    func apply(
+        _ entries: [LogEntry], after cursor: LogID, term: Term?, in shard: Shard
+    ) async throws(DurableError) -> AppliedBatch {
         throw .failed("not here")
     }
     func record(
-        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+        _ activity: [SessionActivity], term: Term?, in shard: Shard
     ) async throws(DurableError) -> RecordedActivity {
         RecordedActivity(missing: [], mark: 0)
     }
@@ -215,12 +218,12 @@ struct EmptyDurableStore: DurableStore {
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] { [:] }
     func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead] { [:] }
     func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead] { [] }
-    func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {}
+    func lose(after: LogID, until: LogID, term: Term?, in shard: Shard) async throws(DurableError) {}
     func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool { false }
     func deadLetters(of shard: Shard) async throws(DurableError) -> Int { 0 }
     func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] { [] }
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, term: Term?
     ) async throws(DurableError) -> Rewriting { throw .failed("not here") }
     func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome? { nil }
     func forgetKeys(of shard: Shard, expiredBefore time: Timestamp, limit: Int) async throws(DurableError) -> Int { 0 }
@@ -240,7 +243,7 @@ struct EmptyDurableStore: DurableStore {
     }
     func newestCopy(of shard: Shard) async throws(DurableError) -> LogID { .zero }
     func line(of shard: Shard) async throws(DurableError) -> HotLine? { nil }
-    func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {}
+    func admit(_ line: HotLine, term: Term?, in shard: Shard) async throws(DurableError) {}
     func datasetID(of shard: Shard) async throws(DurableError) -> String { "test" }
     func archivedSessions(
         of shard: Shard, unchangedSince time: Timestamp, limit: Int

@@ -2,7 +2,7 @@ import SessionCore
 import SessionModel
 
 extension FakeDurableStore {
-    func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {
+    func lose(after: LogID, until: LogID, term: Term?, in shard: Shard) async throws(DurableError) {
         state.withLock { $0.lost.append((after, until)) }
     }
 
@@ -14,7 +14,9 @@ extension FakeDurableStore {
 
     func line(of shard: Shard) async throws(DurableError) -> HotLine? { state.withLock { $0.line } }
 
-    func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) { state.withLock { $0.line = line } }
+    func admit(_ line: HotLine, term: Term?, in shard: Shard) async throws(DurableError) {
+        state.withLock { $0.line = line }
+    }
 
     func activityMark(of shard: Shard) async throws(DurableError) -> Int64 { state.withLock { $0.mark } }
 
@@ -54,7 +56,7 @@ extension FakeDurableStore {
     }
 
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, term: Term?
     ) async throws(DurableError) -> Rewriting {
         let outcome: Result<Rewriting, DurableError> = state.withLock { state in
             guard state.cursor == cursor else { return .failure(.cursorMoved) }

@@ -27,6 +27,7 @@ final class FakeDurableStore: DurableStore {
         var live: [DurableSession] = []
         var mark: Int64 = 0
         var newestCopy = LogID.zero
+        var term: Int64 = 0
         var line: HotLine?
         var lost: [(after: LogID, until: LogID)] = []
         var quarantined: [Subject] = []
@@ -51,15 +52,24 @@ final class FakeDurableStore: DurableStore {
         return cursor
     }
 
+    func takeOver(_ shard: Shard) async throws(DurableError) -> Term {
+        state.withLock { state in
+            state.term += 1
+            return Term(number: state.term)
+        }
+    }
+
     func apply(
-        _ entries: [LogEntry], after cursor: LogID, in shard: Shard
+        _ entries: [LogEntry], after cursor: LogID, term: Term?, in shard: Shard
     ) async throws(DurableError) -> AppliedBatch {
         // Somebody else's turn may come here.
         await Task.yield()
         let result: Result<AppliedBatch, DurableError> = state.withLock { state in
             let fault = state.faults.isEmpty ? nil : state.faults.removeFirst()
             if case .fails(let error) = fault { return .failure(error) }
-            guard state.cursor == cursor, let last = entries.last else { return .failure(.cursorMoved) }
+            guard state.cursor == cursor, let last = entries.last, term.map({ $0.number == state.term }) ?? true else {
+                return .failure(.cursorMoved)
+            }
             state.applied += entries
             state.cursor = last.id
             state.commits += 1
@@ -70,7 +80,7 @@ final class FakeDurableStore: DurableStore {
     }
 
     func record(
-        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+        _ activity: [SessionActivity], term: Term?, in shard: Shard
     ) async throws(DurableError) -> RecordedActivity {
         state.withLock { state in
             let missing = activity.map(\.session).filter { state.unknownToRecord.contains($0) }

@@ -4,6 +4,9 @@ import SessionModel
 /// What a shard's SQLite file holds, and what it does with it: each call is one transaction. Without faults, and nobody
 /// waits: ``DurablePort`` puts it into the world.
 protocol DurableEngine: AnyObject {
+    func takeOver() throws(DurableError) -> Term
+    /// Throws ``DurableError/cursorMoved`` where another term began since.
+    func demand(_ term: Term?) throws(DurableError)
     func cursor() throws(DurableError) -> LogID
     func newestCopy() throws(DurableError) -> LogID
     func line() throws(DurableError) -> HotLine?
@@ -11,7 +14,7 @@ protocol DurableEngine: AnyObject {
     func activityMark() throws(DurableError) -> Int64
     func apply(_ entries: [LogEntry], after cursor: LogID) throws(DurableError) -> AppliedBatch
     func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID) throws(DurableError) -> Rewriting
-    func record(_ activity: [SessionActivity], of admission: String?) throws(DurableError) -> RecordedActivity
+    func record(_ activity: [SessionActivity]) throws(DurableError) -> RecordedActivity
     func heads(of sessions: [SessionID]) throws(DurableError) -> [SessionID: SessionHead]
     func liveHeads(after: SessionID?, limit: Int) throws(DurableError) -> [SessionHead]
     func deadLetters() throws(DurableError) -> Int

@@ -24,6 +24,10 @@ struct DurablePort: DurableStore {
         return value
     }
 
+    func takeOver(_ shard: Shard) async throws(DurableError) -> Term {
+        try await call("term") { (sqlite) throws(DurableError) in try sqlite.takeOver() }
+    }
+
     func cursor(of shard: Shard) async throws(DurableError) -> LogID {
         try await call("cursor") { (sqlite) throws(DurableError) in try sqlite.cursor() }
     }
@@ -37,8 +41,8 @@ struct DurablePort: DurableStore {
     }
 
     // Nobody here waits for durability.
-    func lose(after: LogID, until: LogID, in shard: Shard) async throws(DurableError) {
-        try await call("lose") { (_) in }
+    func lose(after: LogID, until: LogID, term: Term?, in shard: Shard) async throws(DurableError) {
+        try await call("lose") { (sqlite) throws(DurableError) in try sqlite.demand(term) }
     }
     func isLost(_ id: LogID, in shard: Shard) async throws(DurableError) -> Bool { false }
 
@@ -46,14 +50,18 @@ struct DurablePort: DurableStore {
         try await call("line") { (sqlite) throws(DurableError) in try sqlite.line() }
     }
 
-    func admit(_ line: HotLine, in shard: Shard) async throws(DurableError) {
-        try await call("admit") { (sqlite) throws(DurableError) in try sqlite.admit(line) }
+    func admit(_ line: HotLine, term: Term?, in shard: Shard) async throws(DurableError) {
+        try await call("admit") { (sqlite) throws(DurableError) in
+            try sqlite.demand(term)
+            try sqlite.admit(line)
+        }
     }
 
     func apply(
-        _ entries: [LogEntry], after cursor: LogID, in shard: Shard
+        _ entries: [LogEntry], after cursor: LogID, term: Term?, in shard: Shard
     ) async throws(DurableError) -> AppliedBatch {
         try await call("apply") { (sqlite) throws(DurableError) in
+            try sqlite.demand(term)
             let batch: AppliedBatch
             do throws(DurableError) { batch = try sqlite.apply(entries, after: cursor) } catch {
                 if error == .cursorMoved { world.count("cursor moved") }
@@ -67,9 +75,12 @@ struct DurablePort: DurableStore {
     }
 
     func record(
-        _ activity: [SessionActivity], of admission: String?, in shard: Shard
+        _ activity: [SessionActivity], term: Term?, in shard: Shard
     ) async throws(DurableError) -> RecordedActivity {
-        try await call("record") { (sqlite) throws(DurableError) in try sqlite.record(activity, of: admission) }
+        try await call("record") { (sqlite) throws(DurableError) in
+            try sqlite.demand(term)
+            return try sqlite.record(activity)
+        }
     }
 
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] { [:] }
@@ -93,9 +104,10 @@ struct DurablePort: DurableStore {
     }
 
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, term: Term?
     ) async throws(DurableError) -> Rewriting {
         try await call("rewrite") { (sqlite) throws(DurableError) in
+            try sqlite.demand(term)
             let outcome = try sqlite.rewrite(copies, at: cursor)
             world.count("rewritten")
             for case .some(.deletedSession(let id, _, let logID)) in copies.values { world.deleted(id, logID) }

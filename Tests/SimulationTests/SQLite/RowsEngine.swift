@@ -22,6 +22,7 @@ final class RowsEngine: DurableEngine {
         var nextNumber: Int64 = 1
         var cursor = LogID.zero
         var newestCopy = LogID.zero
+        var term: Int64 = 0
         var mark: Int64 = 0
         var line: HotLine?
         var quarantine: [Subject] = []
@@ -34,6 +35,14 @@ final class RowsEngine: DurableEngine {
 
     private var state = State()
 
+    func takeOver() throws(DurableError) -> Term {
+        state.term += 1
+        return Term(number: state.term)
+    }
+    func demand(_ term: Term?) throws(DurableError) {
+        guard let term, term.number != state.term else { return }
+        throw .cursorMoved
+    }
     func cursor() throws(DurableError) -> LogID { state.cursor }
     func newestCopy() throws(DurableError) -> LogID { state.newestCopy }
     func line() throws(DurableError) -> HotLine? { state.line }
@@ -156,8 +165,7 @@ final class RowsEngine: DurableEngine {
 
     // MARK: the rest
 
-    func record(_ activity: [SessionActivity], of admission: String?) throws(DurableError) -> RecordedActivity {
-        guard state.line?.admission == admission else { throw .cursorMoved }
+    func record(_ activity: [SessionActivity]) throws(DurableError) -> RecordedActivity {
         state.mark += 1
         var missing: [SessionID] = []
         for one in activity {
