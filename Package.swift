@@ -18,6 +18,8 @@ let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "s
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 
 let package = Package(
@@ -35,6 +37,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // What things are; what may happen.
@@ -94,6 +98,12 @@ let package = Package(
                 "SessionModel", "SessionCore", "HotTier", "DurableTier", "Redis", "FastCGI", "SessionAPI",
                 "SessionSettings", "SessionOptions", "Terminal", nioCore, nioPosix, logging, arguments,
             ], swiftSettings: strict),
+        .target(
+            name: "LoadTesting", dependencies: ["FastCGI", "Terminal", nioCore, crypto, histogram, yams],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sessionload", dependencies: ["LoadTesting", "FastCGI", "Terminal", nioCore, nioPosix, arguments],
+            swiftSettings: strict),
 
         // Tests.
         .target(
@@ -128,6 +138,10 @@ let package = Package(
         .testTarget(
             name: "DurableTierTests",
             dependencies: ["DurableTier", "SessionModel", "SessionCore", "CSQLite", grdb, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LoadTestingTests",
+            dependencies: ["LoadTesting", "FastCGI", "SessionTesting", "sessionload", "sessiond", nioCore, nioPosix],
             swiftSettings: strict),
         .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,77 @@
+/// What is known of one chat's numbering: messages are numbered 1, 2, 3 … without gaps, by one order that everybody sees.
+///
+///     1 2 3 4 5 6 7 8
+///     ▲       ▲   ▲ ▲
+///     │       │   │ issued: so many were sent
+///     │       │   highest: the highest number that was acknowledged
+///     └───────┘ contiguous: all of them acknowledged
+///
+/// A message can be acknowledged before one with a lower number, when both are under way. When nothing is, there is no gap.
+package struct ChatLedger: Equatable, Sendable {
+    package private(set) var issued: UInt32 = 0
+    package private(set) var highest: UInt32 = 0
+    package private(set) var contiguous: UInt32 = 0
+    /// Acknowledged, above `contiguous`.
+    private var ahead: [UInt32] = []
+    private var underWay: UInt32 = 0
+    /// Sent, and nobody knows what became of them.
+    package private(set) var unknown: UInt32 = 0
+    /// Whether each message was sent after the one before it was acknowledged: they are then in the order of sending.
+    package private(set) var isOrdered = true
+
+    package enum Fault: Equatable, Sendable {
+        /// A number that is not above what was acknowledged before the request was sent.
+        case notAbove(UInt32, floor: UInt32)
+        /// More messages than were ever sent.
+        case beyond(UInt32, issued: UInt32)
+        case twice(UInt32)
+        /// Nothing is under way, and this number is missing.
+        case gap(UInt32)
+    }
+
+    package init() {}
+
+    /// So many messages are sent. The number of the first of them, in order of sending.
+    package mutating func issue(_ count: UInt32) -> UInt32 {
+        let first = issued &+ 1
+        if underWay > 0 { isOrdered = false }
+        issued &+= count
+        underWay &+= count
+        return first
+    }
+
+    /// They got the numbers from `first` on. `floor`: ``highest`` when they were sent.
+    package mutating func acknowledge(_ first: UInt32, count: UInt32, floor: UInt32) -> Fault? {
+        underWay = underWay >= count ? underWay - count : 0
+        let last = first &+ count &- 1
+        if first <= floor { return .notAbove(first, floor: floor) }
+        if last > issued { return .beyond(last, issued: issued) }
+        for number in first...last {
+            if number <= contiguous || ahead.contains(number) { return .twice(number) }
+            if number == contiguous + 1 { contiguous = number } else { ahead.append(number) }
+        }
+        highest = max(highest, last)
+        while let index = ahead.firstIndex(of: contiguous + 1) {
+            ahead.swapAt(index, ahead.count - 1)
+            contiguous = ahead.removeLast()
+        }
+        if underWay == 0, unknown == 0, !ahead.isEmpty { return .gap(contiguous + 1) }
+        return nil
+    }
+
+    /// They were refused: not written.
+    package mutating func withdraw(_ count: UInt32) {
+        underWay = underWay >= count ? underWay - count : 0
+        issued = issued >= count ? issued - count : 0
+    }
+
+    /// Whether they were written is not known.
+    package mutating func lose(_ count: UInt32) {
+        underWay = underWay >= count ? underWay - count : 0
+        unknown &+= count
+        isOrdered = false
+    }
+
+    /// The lengths that the chat may have now.
+    package var lengths: ClosedRange<UInt32> { highest...max(highest, issued) }
+}

@@ -1,0 +1,1 @@
+extension LoadReport { package var page: String { "" } }

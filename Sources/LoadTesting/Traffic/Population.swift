@@ -1,0 +1,60 @@
+/// The users, and what they have: as far as the service has told.
+package struct Population: Sendable {
+    package struct User: Sendable {
+        package let name: String
+        /// `Bearer …`
+        package let authorization: [UInt8]
+        /// Places in ``sessions``.
+        package var sessions: [Int] = []
+    }
+
+    package struct Session: Sendable {
+        /// The 36 bytes of its id.
+        package let id: [UInt8]
+        package let user: Int
+        package var chat = ChatLedger()
+        /// The 36 bytes of its mission's id, where it has one.
+        package var mission: [UInt8]?
+        /// The hop that is open, while a mission is made.
+        package var hop: [UInt8] = []
+        /// Whether a change of its status is under way, and what waits for its end.
+        package var isMoving = false
+    }
+
+    package private(set) var users: [User]
+    package var sessions: [Session] = []
+    /// How many of the sessions were made at the start: the others came by `create`.
+    package private(set) var initial = 0
+
+    /// - Parameter run: Part of the users' names: no run meets what another has left.
+    package init(users count: Int, run: String, token: (String) -> String) {
+        users = (0..<count).map { number in
+            let name = "load-\(run)-\(number)"
+            return User(name: name, authorization: Array("Bearer \(token(name))".utf8))
+        }
+    }
+
+    /// A session that the service has made. Its place.
+    @discardableResult
+    package mutating func add(id: [UInt8], user: Int, isInitial: Bool) -> Int {
+        sessions.append(Session(id: id, user: user))
+        users[user].sessions.append(sessions.count - 1)
+        if isInitial { initial = sessions.count }
+        return sessions.count - 1
+    }
+
+    /// Sorts the sessions of the start by their users, whatever order they were answered in: the same seed then asks the
+    /// same of the same sessions.
+    package mutating func settle() {
+        let sorted = sessions.indices.sorted { (sessions[$0].user, $0) < (sessions[$1].user, $1) }
+        sessions = sorted.map { sessions[$0] }
+        for user in users.indices { users[user].sessions.removeAll(keepingCapacity: true) }
+        for (place, session) in sessions.enumerated() { users[session.user].sessions.append(place) }
+        initial = sessions.count
+    }
+
+    /// The place of a user's session with this id.
+    package func place(of id: UnsafeRawBufferPointer, user: Int) -> Int? {
+        users[user].sessions.last { place in sessions[place].id.elementsEqual(id) }
+    }
+}

@@ -1,0 +1,189 @@
+import FoundationEssentials
+import LoadTesting
+import NIOCore
+import NIOPosix
+
+/// A run from its sessions' making to its report.
+struct LoadRun {
+    private let options: Run
+    private let workload: Workload
+    private let target: LoadTarget
+    private let metrics: MetricsAddress?
+    private let groups: [ProcessGroup]
+    private let population: Population
+    private let startedAt = Date()
+
+    /// What lives on the event loop.
+    private struct Parts {
+        let engine: Engine
+        let metrics: MetricsPoller
+    }
+
+    init(_ options: Run, _ workload: Workload, secret: String) throws {
+        guard let target = LoadTarget(options.target) else { throw LoadFailure("no target") }
+        self.options = options
+        self.workload = workload
+        self.target = target
+        metrics = options.metrics.flatMap { MetricsAddress($0) }
+        let named = options.cpu.compactMap { ProcessGroup($0) }
+        let found = named.isEmpty && target.isLocal ? ProcessGroup.found() : named
+        groups = found + [ProcessGroup(name: "sessionload", pids: [ProcessInfo.processInfo.processIdentifier])]
+        let signer = LoadToken(secret: secret, issuer: options.issuer, audience: options.audience)
+        let now = Int(startedAt.timeIntervalSince1970)
+        population = Population(users: workload.users, run: "\(options.seed)-\(String(now, radix: 36))") {
+            signer.token(user: $0, now: now)
+        }
+    }
+
+    func run() async throws -> LoadReport {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let connections = mode == .open ? LoadLimits.openLoopConnections : 32
+        let limit = options.connections ?? connections
+        let parts = try await loop.submit { [self] in
+            let engine = Engine(
+                population, workload, target: target, connections: limit, multiplex: options.multiplex,
+                seed: options.seed, loop: loop)
+            let poller = MetricsPoller(metrics?.target ?? target, path: metrics?.path ?? "/metrics", loop: loop)
+            return NIOLoopBound(Parts(engine: engine, metrics: poller), eventLoop: loop)
+        }.get()
+        do {
+            let report = try await run(parts, loop, limit)
+            try? await group.shutdownGracefully()
+            return report
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private enum Mode: String {
+        case open
+        case closed
+        case people
+        case storm
+    }
+
+    private var mode: Mode {
+        if workload.visits != nil { return .people }
+        if workload.storm != nil { return .storm }
+        return options.rate == nil ? .closed : .open
+    }
+
+    private func run(
+        _ parts: NIOLoopBound<Parts>, _ loop: any EventLoop, _ limit: Int
+    ) async throws -> LoadReport {
+        try await setUp(parts, loop)
+        var search: LoadReport.Search?
+        var rate = options.rate
+        if options.findMax {
+            let found = try await MaximumSearch(p99Below: options.p99Below, duration: options.duration).run { rate, seconds in
+                try await measure(parts, loop, rate: rate, limit, seconds: seconds, warmUp: min(options.warmUp, 2))
+            }
+            search = found
+            rate = found.rate ?? found.steps.map(\.rate).min()
+        }
+        let result = try await measure(
+            parts, loop, rate: rate, limit, seconds: options.duration, warmUp: options.warmUp)
+        let compared = try await compare(parts, loop)
+        let compareFaults = compared.recorder
+        if options.cleanUp { try await remove(parts, loop) }
+        var report = report(result, rate: rate, limit)
+        report.comparedSessions = compared.count
+        report.search = search
+        report.errors += compareFaults.errors
+        for (kind, count) in compareFaults.counts { report.violations[kind.rawValue, default: 0] += count }
+        report.firstViolations = Array(
+            (report.firstViolations + compareFaults.shown).prefix(LoadLimits.shownViolations))
+        return report
+    }
+
+    private func setUp(_ parts: NIOLoopBound<Parts>, _ loop: any EventLoop) async throws {
+        let progress = PhaseProgress("making sessions")
+        try await loop.flatSubmit { [workload] in
+            let engine = parts.value.engine
+            let source = SetUp(workload)
+            engine.isClosedLoop = true
+            progress.watch(loop) { (source.done, source.total) }
+            return engine.run(source, isStrict: true)
+        }.get()
+        progress.finish()
+    }
+
+    private func measure(
+        _ parts: NIOLoopBound<Parts>, _ loop: any EventLoop, rate: Double?, _ limit: Int, seconds: Double,
+        warmUp: Double
+    ) async throws -> Measurement.Result {
+        let progress = RunProgress(workload.name, rate: rate, seconds: seconds)
+        defer { progress.finish() }
+        return try await loop.flatSubmit { [self] in
+            let engine = parts.value.engine
+            let source = source(rate: rate, limit)
+            engine.isClosedLoop = source is ClosedLoop
+            let poller = parts.value.metrics
+            let measurement = Measurement(engine, poller, groups, duration: seconds) { progress.show($0, engine) }
+            return measurement.run(source, warmUp: warmUp)
+        }.get()
+    }
+
+    private func source(rate: Double?, _ limit: Int) -> any TrafficSource {
+        if let visits = workload.visits { return VisitLoop(visits, seed: options.seed) }
+        let open = rate.map { OpenLoop(workload, rate: $0, seed: options.seed) }
+        if let storm = workload.storm { return StormLoop(storm, beside: open, seed: options.seed) }
+        return open ?? ClosedLoop(workload, slots: limit * options.multiplex, seed: options.seed)
+    }
+
+    private func compare(
+        _ parts: NIOLoopBound<Parts>, _ loop: any EventLoop
+    ) async throws -> (count: Int, recorder: Recorder) {
+        try await sweep(parts, loop, "comparing chats") { SessionSweep.comparing($0) }
+    }
+
+    private func remove(_ parts: NIOLoopBound<Parts>, _ loop: any EventLoop) async throws {
+        _ = try await sweep(parts, loop, "deleting sessions") { SessionSweep(.remove, Array($0.sessions.indices)) }
+    }
+
+    private func sweep(
+        _ parts: NIOLoopBound<Parts>, _ loop: any EventLoop, _ what: String,
+        _ make: @escaping @Sendable (Population) -> SessionSweep
+    ) async throws -> (count: Int, recorder: Recorder) {
+        let progress = PhaseProgress(what)
+        defer { progress.finish() }
+        let count = try await loop.flatSubmit {
+            let engine = parts.value.engine
+            engine.recorder = Recorder()
+            engine.window = 0..<0
+            engine.isClosedLoop = true
+            let source = make(engine.population)
+            progress.watch(loop) { (source.count - source.left, source.count) }
+            return engine.run(source, isStrict: false).map { source.count }
+        }.get()
+        let recorder = try await loop.submit { parts.value.engine.recorder }.get()
+        return (count, recorder)
+    }
+
+    private func report(_ result: Measurement.Result, rate: Double?, _ limit: Int) -> LoadReport {
+        let mode = options.findMax && rate != nil ? Mode.open : mode
+        let settings = LoadReport.Settings(
+            target: target.description, workload: workload, mode: mode.rawValue, rate: rate, connections: limit,
+            multiplex: options.multiplex, seed: options.seed, warmUpSeconds: options.warmUp,
+            durationSeconds: result.seconds, startedAt: startedAt,
+            processors: ProcessInfo.processInfo.activeProcessorCount)
+        func row(_ name: String, _ latency: LatencyFigures) -> LoadReport.Row {
+            LoadReport.Row(
+                operation: name, perSecond: (Double(latency.count) / result.seconds * 10).rounded() / 10,
+                latency: latency)
+        }
+        var report = LoadReport(settings: settings, total: row("all", result.recorder.total))
+        report.operations = result.recorder.figures.map { row($0.0.rawValue, $0.1) }
+        report.timeline = result.timeline
+        report.processes = result.processes
+        report.errors = result.recorder.errors
+        report.notSent = result.recorder.notSent
+        report.violations = Dictionary(
+            uniqueKeysWithValues: result.recorder.counts.map { ($0.key.rawValue, $0.value) })
+        report.firstViolations = result.recorder.shown
+        report.drainSeconds = result.drainSeconds
+        return report
+    }
+}
