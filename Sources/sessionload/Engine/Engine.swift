@@ -246,6 +246,13 @@ final class Engine: ConnectionOwner {
         }
     }
 
+    /// Nothing is sent any more.
+    func close() {
+        source = nil
+        pool.limit = 0
+        pool.close()
+    }
+
     /// Once a second.
     func sweep() {
         let now = now

@@ -49,12 +49,20 @@ struct LoadRun {
         }.get()
         do {
             let report = try await run(parts, loop, limit)
-            try? await group.shutdownGracefully()
+            await close(parts, group)
             return report
         } catch {
-            try? await group.shutdownGracefully()
+            await close(parts, group)
             throw error
         }
+    }
+
+    private func close(_ parts: NIOLoopBound<Parts>, _ group: MultiThreadedEventLoopGroup) async {
+        try? await group.next().submit {
+            parts.value.engine.close()
+            parts.value.metrics.close()
+        }.get()
+        try? await group.shutdownGracefully()
     }
 
     private enum Mode: String {
@@ -155,8 +163,9 @@ struct LoadRun {
             engine.window = 0..<0
             engine.isClosedLoop = true
             let source = make(engine.population)
-            progress.watch(loop) { (source.count - source.left, source.count) }
-            return engine.run(source, isStrict: false).map { source.count }
+            let count = source.count
+            progress.watch(loop) { (count - source.left, count) }
+            return engine.run(source, isStrict: false).map { count }
         }.get()
         let recorder = try await loop.submit { parts.value.engine.recorder }.get()
         return (count, recorder)

@@ -63,7 +63,7 @@ final class Measurement {
     private func tick() {
         let now = engine.now
         engine.sweep()
-        if now - lastTick > 500_000_000, now <= windowEnd + 100_000_000 {
+        if now > lastTick + 500_000_000, now <= windowEnd + 100_000_000 {
             let seconds = Double(now - lastTick) / 1e9
             let (latency, errors) = engine.recorder.takeInterval()
             var moment = LoadReport.Moment(
@@ -82,7 +82,7 @@ final class Measurement {
     }
 
     private func finish(_ promise: EventLoopPromise<Result>) {
-        if engine.now - lastTick > 500_000_000 { tick() }
+        if engine.now > lastTick + 500_000_000 { tick() }
         ticking?.cancel()
         engine.end(within: LoadLimits.drainSeconds).assumeIsolated().whenComplete { [self] _ in
             drain(since: engine.now) { [self] drainSeconds in

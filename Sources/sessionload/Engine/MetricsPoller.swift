@@ -55,5 +55,9 @@ final class MetricsPoller: ConnectionOwner {
     func lost(_ request: LoadRequest, _ violation: Violation.Kind, _ reason: String) { finish(nil) }
     func readCompleted(_ connection: LoadConnection) {}
     func closed(_ connection: LoadConnection) { pool.forget(connection) }
-    func close() { pool.close() }
+
+    func close() {
+        pool.limit = 0
+        pool.close()
+    }
 }
