@@ -63,7 +63,8 @@ package enum AnswerCheck {
         var scan = JSONScan(answer.body)
         switch request.operation {
         case .activity, .metadataPut, .metadataPatch, .complete, .resume:
-            let wanted: StaticString = request.operation == .complete ? "\"status\":\"completed\"" : "\"status\":\"active\""
+            let wanted: StaticString =
+                request.operation == .complete ? "\"status\":\"completed\"" : "\"status\":\"active\""
             guard scan.find("\"id\":\""), scan.isAt(population.sessions[request.session].id), scan.find(wanted) else {
                 return unfit("the session \(wanted)", request, population)
             }
@@ -132,7 +133,8 @@ package enum AnswerCheck {
         }
         if request.operation == .compare, ledger.unknown == 0, length != ledger.contiguous {
             return Violation(
-                .chat, "\(name(request, population)): \(ledger.contiguous) messages were acknowledged, it has \(length)")
+                .chat, "\(name(request, population)): \(ledger.contiguous) messages were acknowledged, it has \(length)"
+            )
         }
         guard scan.find("\"messages\":[", pivot: 11) else { return unfit("messages", request, population) }
         var walk = MessageWalk()
@@ -153,7 +155,9 @@ package enum AnswerCheck {
     ) -> Violation? {
         guard scan.find("\"messages\":[", pivot: 11) else { return unfit("messages", request, population) }
         var walk = MessageWalk()
-        if let fault = walk.walk(&scan, session: UInt32(request.session), isOrdered: population.sessions[request.session].chat.isOrdered) {
+        if let fault = walk.walk(
+            &scan, session: UInt32(request.session), isOrdered: population.sessions[request.session].chat.isOrdered)
+        {
             return violation(fault, request, population)
         }
         let expected = min(request.count &- 1, 50)

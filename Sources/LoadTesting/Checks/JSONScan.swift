@@ -56,6 +56,8 @@ package struct JSONScan {
 
     package func isAt(_ text: [UInt8]) -> Bool {
         guard bytes.count - position >= text.count, let base = bytes.baseAddress else { return false }
-        return text.withUnsafeBytes { other in other.baseAddress.map { memcmp(base + position, $0, text.count) == 0 } ?? true }
+        return text.withUnsafeBytes { other in
+            other.baseAddress.map { memcmp(base + position, $0, text.count) == 0 } ?? true
+        }
     }
 }

@@ -22,7 +22,9 @@ package struct MessageWalk: Equatable, Sendable {
     package mutating func walk(_ scan: inout JSONScan, session: UInt32, isOrdered: Bool) -> Fault? {
         if scan.isAt("]") { return nil }
         while true {
-            guard scan.find("\"sequence_order\":", pivot: 3), let number = scan.number(), scan.find("\"content\":\"", pivot: 1) else {
+            guard scan.find("\"sequence_order\":", pivot: 3), let number = scan.number(),
+                scan.find("\"content\":\"", pivot: 1)
+            else {
                 return .unreadable(after: last)
             }
             if count == 0 { first = number } else if number != last &+ 1 { return .gap(after: last, next: number) }

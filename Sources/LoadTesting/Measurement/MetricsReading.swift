@@ -8,8 +8,11 @@ package struct MetricsReading: Equatable, Sendable {
 
     /// From the Prometheus text format. Nil where a text has neither.
     package init?(_ text: String) {
-        for line in text.split(separator: "\n") where line.hasPrefix("sessiond_flush_lag") || line.hasPrefix("sessiond_log_e") {
-            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else { continue }
+        for line in text.split(separator: "\n")
+        where line.hasPrefix("sessiond_flush_lag") || line.hasPrefix("sessiond_log_e") {
+            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else {
+                continue
+            }
             let name = line.prefix { $0 != "{" && $0 != " " }
             if name == "sessiond_flush_lag_milliseconds" { lag = Swift.max(lag ?? 0, value) }
             if name == "sessiond_log_entries" { logEntries = (logEntries ?? 0) + value }

@@ -61,13 +61,17 @@ package struct ProcessGroup: Equatable, Sendable {
         var groups: [String: [Int32]] = [:]
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         for pid in entries.compactMap({ Int32($0) }).sorted() {
-            guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !bytes.isEmpty else { continue }
+            guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !bytes.isEmpty else {
+                continue
+            }
             let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             let program = words.first?.split(separator: "/").last.map(String.init) ?? ""
             if program == "sessiond" { groups["sessiond", default: []].append(pid) }
             if program.hasPrefix("redis-server") { groups["redis", default: []].append(pid) }
             if words.first?.hasPrefix("nginx: worker") == true { groups["nginx", default: []].append(pid) }
         }
-        return ["sessiond", "nginx", "redis"].compactMap { name in groups[name].map { ProcessGroup(name: name, pids: $0) } }
+        return ["sessiond", "nginx", "redis"].compactMap { name in
+            groups[name].map { ProcessGroup(name: name, pids: $0) }
+        }
     }
 }

@@ -51,7 +51,8 @@ extension LoadReport {
         for (kind, count) in violations.sorted(by: { $0.key < $1.key }) { text += "\(Units.count(count)) × \(kind)\n" }
         for violation in firstViolations { text += "  \(Printable.text(violation))\n" }
         if notSent > 0 {
-            text += "\(Units.count(notSent)) × not sent: \(Units.count(LoadLimits.outstanding)) requests were outstanding\n"
+            text +=
+                "\(Units.count(notSent)) × not sent: \(Units.count(LoadLimits.outstanding)) requests were outstanding\n"
         }
         if let drainSeconds { text += "The log was drained \(Units.decimal(drainSeconds, 1)) s after the end.\n" }
         return text
@@ -71,7 +72,9 @@ extension LoadReport {
     }
 
     private static func table(_ search: Search) -> String {
-        var table = Table([.number("rate"), .number("answered per s"), .number("p99, ms"), .number("errors"), .text("")])
+        var table = Table([
+            .number("rate"), .number("answered per s"), .number("p99, ms"), .number("errors"), .text(""),
+        ])
         for step in search.steps {
             table.row([
                 Units.decimal(step.rate, 0), Units.decimal(step.perSecond, 0),

@@ -82,7 +82,8 @@ package struct RequestComposer: Sendable {
         for number in first..<(first + request.count) {
             if number > first { draft.body.append(",") }
             // People and agents take turns.
-            draft.body.append(number % 2 == 1 ? "{\"role\":\"user\",\"content\":\"" : "{\"role\":\"assistant\",\"content\":\"")
+            draft.body.append(
+                number % 2 == 1 ? "{\"role\":\"user\",\"content\":\"" : "{\"role\":\"assistant\",\"content\":\"")
             let length = Int(workload.messageBytes.sample(&random))
             let tag = MessageTag(session: UInt32(request.session), number: number, bytes: UInt32(max(length - 16, 0)))
             tag.write(into: &draft.body)
@@ -136,7 +137,8 @@ package struct RequestComposer: Sendable {
             draft.path.append("/hops/")
             draft.path += session.hop
             draft.path.append("/tool-steps")
-            draft.body.append("{\"tool_id\":\"search\",\"name\":\"a step\",\"parameter_mapping\":{\"query\":\"what is it\"}}")
+            draft.body.append(
+                "{\"tool_id\":\"search\",\"name\":\"a step\",\"parameter_mapping\":{\"query\":\"what is it\"}}")
         case .cancelHop:
             draft.path.append("/hops/")
             draft.path += session.hop

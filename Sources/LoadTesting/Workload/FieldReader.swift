@@ -59,9 +59,12 @@ struct FieldReader {
         return values[name]?.value
     }
 
-    private mutating func scalar(_ name: String, _ wanted: String) throws(WorkloadError) -> (text: String, mark: Mark?)? {
+    private mutating func scalar(_ name: String, _ wanted: String) throws(WorkloadError) -> (text: String, mark: Mark?)?
+    {
         guard let node = take(name) else { return nil }
-        guard case .scalar(let scalar) = node, !scalar.string.isEmpty else { throw failure(name, node.mark, "\(wanted) is needed") }
+        guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
+            throw failure(name, node.mark, "\(wanted) is needed")
+        }
         return (scalar.string, node.mark)
     }
 
@@ -117,7 +120,8 @@ struct FieldReader {
         for (key, inner) in mapping {
             let part = key.scalar?.string ?? "?"
             guard ["min", "max", "median", "p99"].contains(part) else {
-                throw failure("\(name).\(part)", key.mark, "no such field; there are min and max, or median, p99 and max")
+                throw failure(
+                    "\(name).\(part)", key.mark, "no such field; there are min and max, or median, p99 and max")
             }
             parts[part] = try value("\(name).\(part)", inner, unit, range)
         }
@@ -141,7 +145,8 @@ struct FieldReader {
         let wanted =
             switch unit {
             case .count: "a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
-            case .duration: "a duration such as 250ms, 5s or 2m, of \(plain(range.lowerBound)) to \(plain(range.upperBound)) s,"
+            case .duration:
+                "a duration such as 250ms, 5s or 2m, of \(plain(range.lowerBound)) to \(plain(range.upperBound)) s,"
             }
         guard case .scalar(let scalar) = node else { throw failure(name, node.mark, "\(wanted) is needed") }
         let value =

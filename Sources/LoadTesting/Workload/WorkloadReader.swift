@@ -75,17 +75,20 @@ extension Workload {
             throw fields.error("one of operations, visits and storm is needed: nothing would be sent")
         }
         guard visits == nil || operations.isEmpty && storm == nil else {
-            throw fields.error("it has visits: people decide on what is sent, and operations or a storm can't be there", at: "visits")
+            throw fields.error(
+                "it has visits: people decide on what is sent, and operations or a storm can't be there", at: "visits")
         }
         guard users * sessions <= LoadLimits.sessions else {
-            throw fields.error("\(users) users with \(sessions) sessions are more than \(LoadLimits.sessions)", at: "sessions")
+            throw fields.error(
+                "\(users) users with \(sessions) sessions are more than \(LoadLimits.sessions)", at: "sessions")
         }
         let needs = Operation.inWorkloads.filter { $0 != .create && $0 != .active && $0 != .list && asksFor($0) }
         guard sessions > 0 || needs.isEmpty else {
             throw fields.error("0, but \(needs[0].rawValue) needs sessions that are there", at: "sessions")
         }
         if asksFor(.mission), missions == nil {
-            throw fields.error("it needs the field missions, which says how many there are", at: "operations", "mission")
+            throw fields.error(
+                "it needs the field missions, which says how many there are", at: "operations", "mission")
         }
         let groups = groups
         guard groups.plain > 0 || needs.isEmpty else {
@@ -122,7 +125,9 @@ extension Workload.Visits {
         let pause = 0...LoadLimits.thinkSeconds
         if let value = try fields.duration("arrive-within", pause) { arriveWithin = value }
         if let value = try fields.distribution("messages", .count, 1...1000) { messages = value }
-        if let value = try fields.distribution("think-time", .duration, 0.001...LoadLimits.thinkSeconds) { thinkTime = value }
+        if let value = try fields.distribution("think-time", .duration, 0.001...LoadLimits.thinkSeconds) {
+            thinkTime = value
+        }
         if let value = try fields.distribution("away", .duration, pause) { away = value }
         if let value = try fields.number("heartbeats", 0...100) { heartbeats = value }
         if let value = try fields.number("autosaves", 0...100) { autosaves = value }

@@ -28,7 +28,8 @@ struct Run: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Connections: of a closed loop (32 unless given), or the most that an open one uses (128).", valueName: "n"))
+            "Connections: of a closed loop (32 unless given), or the most that an open one uses (128).", valueName: "n")
+    )
     var connections: Int?
 
     @Option(help: ArgumentHelp("Seconds that are measured.", valueName: "seconds"))
@@ -40,7 +41,8 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Decides on everything that is drawn.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("Write the figures as JSON; - is standard output, instead of the table.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the figures as JSON; - is standard output, instead of the table.", valueName: "file"))
     var json: String?
 
     @Option(help: ArgumentHelp("Write the page with the plots.", valueName: "file.html"))
@@ -78,7 +80,8 @@ struct Run: AsyncParsableCommand {
     func validate() throws {
         guard LoadTarget(target) != nil else {
             throw ValidationError(
-                "--target: http://HOST:PORT, http+unix:PATH, fastcgi+unix:PATH or fastcgi://HOST:PORT is needed, not \(target)")
+                "--target: http://HOST:PORT, http+unix:PATH, fastcgi+unix:PATH or fastcgi://HOST:PORT is needed, not \(target)"
+            )
         }
         guard (1...LoadLimits.multiplex).contains(multiplex) else {
             throw ValidationError("--multiplex: 1 to \(LoadLimits.multiplex)")
@@ -97,7 +100,9 @@ struct Run: AsyncParsableCommand {
         }
         guard (0...3600).contains(warmUp) else { throw ValidationError("--warm-up: 0 to 3600 seconds") }
         guard (0.01...60_000).contains(p99Below) else { throw ValidationError("--p99-below: 0.01 to 60000 ms") }
-        guard cpu.allSatisfy({ ProcessGroup($0) != nil }) else { throw ValidationError("--cpu: NAME=PID or NAME=PID,PID") }
+        guard cpu.allSatisfy({ ProcessGroup($0) != nil }) else {
+            throw ValidationError("--cpu: NAME=PID or NAME=PID,PID")
+        }
         guard !findMax || rate == nil else { throw ValidationError("--find-max finds the rate: leave out --rate") }
         if let metrics, MetricsAddress(metrics) == nil {
             throw ValidationError("--metrics: a URL such as http://127.0.0.1:8080/metrics, not \(metrics)")
@@ -107,7 +112,8 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let workload = try read(workload)
         if workload.visits != nil, rate != nil || findMax {
-            throw ValidationError("\(workload.name) has visits: its people set the pace. Leave out --rate and --find-max")
+            throw ValidationError(
+                "\(workload.name) has visits: its people set the pace. Leave out --rate and --find-max")
         }
         if findMax, workload.operations.isEmpty || workload.storm != nil {
             throw ValidationError("--find-max needs a workload of operations alone")

@@ -78,7 +78,9 @@ final class Engine: ConnectionOwner {
         whenIdle = promise
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(seconds * 1000))) { [self] in
             guard outstanding > 0, whenIdle?.futureResult === promise.futureResult else { return }
-            while let request = queue.popFirst() { lost(request, .timeout, "still waiting for a connection at the end") }
+            while let request = queue.popFirst() {
+                lost(request, .timeout, "still waiting for a connection at the end")
+            }
             pool.sweep(sentBefore: .max, usedBefore: 0)
         }
         endIfIdle()

@@ -85,7 +85,8 @@ struct LoadRun {
         var search: LoadReport.Search?
         var rate = options.rate
         if options.findMax {
-            let found = try await MaximumSearch(p99Below: options.p99Below, duration: options.duration).run { rate, seconds in
+            let found = try await MaximumSearch(p99Below: options.p99Below, duration: options.duration).run {
+                rate, seconds in
                 try await measure(parts, loop, rate: rate, limit, seconds: seconds, warmUp: min(options.warmUp, 2))
             }
             search = found

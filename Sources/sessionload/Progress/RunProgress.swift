@@ -24,7 +24,8 @@ final class RunProgress: Sendable {
         if let moment {
             func milliseconds(_ value: Int) -> String { "\(Units.decimal(Double(value) / 1000, 1)) ms" }
             line += "\(Units.decimal(moment.second, 0)) of \(Units.decimal(seconds, 0)) s  "
-            line += "\(Units.decimal(moment.perSecond, 0))/s  p50 \(milliseconds(moment.p50))  p99 \(milliseconds(moment.p99))"
+            line +=
+                "\(Units.decimal(moment.perSecond, 0))/s  p50 \(milliseconds(moment.p50))  p99 \(milliseconds(moment.p99))"
             line += "  p99.9 \(milliseconds(moment.p999))  errors \(Units.count(engine.recorder.errors))"
             if let lag = moment.lagMilliseconds { line += "  log lag \(Units.decimal(lag, 0)) ms" }
         } else {

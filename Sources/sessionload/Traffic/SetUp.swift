@@ -35,7 +35,9 @@ final class SetUp: TrafficSource {
         guard !isSettled, toCreate == 0, creating == 0 else { return }
         isSettled = true
         engine.population.settle()
-        for place in engine.population.sessions.indices.reversed() where isUnfinished(place, engine) { ready.append(place) }
+        for place in engine.population.sessions.indices.reversed() where isUnfinished(place, engine) {
+            ready.append(place)
+        }
     }
 
     private func hasMission(_ place: Int) -> Bool {
