@@ -141,7 +141,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LoadTestingTests",
-            dependencies: ["LoadTesting", "FastCGI", "SessionTesting", "sessionload", "sessiond", nioCore, nioPosix],
+            dependencies: [
+                "LoadTesting", "FastCGI", "SessionTesting", "sessionload", "sessiond", nioCore, nioPosix, nioHTTP1,
+            ],
             swiftSettings: strict),
         .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
         .testTarget(

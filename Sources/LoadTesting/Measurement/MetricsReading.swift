@@ -6,17 +6,22 @@ package struct MetricsReading: Equatable, Sendable {
 
     package init() {}
 
-    /// From the Prometheus text format. Nil where a text has neither.
-    package init?(_ text: String) {
-        for line in text.split(separator: "\n")
-        where line.hasPrefix("sessiond_flush_lag") || line.hasPrefix("sessiond_log_e") {
-            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else {
-                continue
-            }
-            let name = line.prefix { $0 != "{" && $0 != " " }
-            if name == "sessiond_flush_lag_milliseconds" { lag = Swift.max(lag ?? 0, value) }
-            if name == "sessiond_log_entries" { logEntries = (logEntries ?? 0) + value }
-        }
+    /// From the Prometheus text format, as sessiond writes it. Nil where a text has neither.
+    package init?(_ text: UnsafeRawBufferPointer) {
+        lag = Self.values(of: "\nsessiond_flush_lag_milliseconds", text).max()
+        let entries = Self.values(of: "\nsessiond_log_entries", text)
+        logEntries = entries.isEmpty ? nil : entries.reduce(0, +)
         if lag == nil, logEntries == nil { return nil }
+    }
+
+    /// Whole numbers, of every series of that name. The text is long, and is looked through without being split.
+    private static func values(of name: StaticString, _ text: UnsafeRawBufferPointer) -> [Double] {
+        var scan = JSONScan(text)
+        var values: [Double] = []
+        while scan.find(name, pivot: 11) {
+            guard scan.isAt(" ") || scan.isAt("{"), scan.find(" "), let value = scan.number() else { continue }
+            values.append(Double(value))
+        }
+        return values
     }
 }

@@ -55,7 +55,7 @@ enum PageStyle {
             """
         for color in 1...colors {
             css +=
-                ".s\(color) { stroke: var(--c\(color)); } .f\(color) { fill: var(--c\(color)); } .b\(color) { border-color: var(--c\(color)); }\n"
+                ".s\(color) { stroke: var(--c\(color)); } .f\(color) { fill: var(--c\(color)); } .legend i.b\(color) { border-color: var(--c\(color)); }\n"
         }
         return css
     }

@@ -19,6 +19,8 @@ package struct Workload: Equatable, Sendable {
     package var visits: Visits?
     package var storm: Storm?
 
+    package init(name: String) { self.name = name }
+
     /// Plans of agents, read by `mission`.
     package struct Missions: Equatable, Sendable {
         /// How many sessions have one.

@@ -20,6 +20,8 @@ struct FlusherRun {
     private var leaseRenewed: ContinuousClock.Instant
     private var activityFlushed: ContinuousClock.Instant
     private var measured: ContinuousClock.Instant?
+    /// The hot tier's time, and when that was asked: what the age of log entries is counted from.
+    private var clock: (time: Timestamp, asked: ContinuousClock.Instant)?
     private var size = BatchSize()
     /// When quarantine is looked at next: another flusher, thought dead, may have put something there since.
     private var healing: ContinuousClock.Instant
@@ -170,6 +172,7 @@ struct FlusherRun {
 
         SessionMetrics.flushedEntries.increment(by: entries.count)
         SessionMetrics.flushedBatches.increment()
+        noteLag(of: entries[0].id)
         if batch.hasQuarantine { healing = now() }
         if batch.deadLetters > 0 {
             SessionMetrics.deadLetters.increment(by: batch.deadLetters)
@@ -205,9 +208,18 @@ struct FlusherRun {
         // Entries that somebody took away are made up for by taking over anew.
         guard logState.exists, logState.isReconciled, logState.trimmedTo != .last else { throw HotError.unreconciled }
         flusher.look(at: logState)
+        clock = (try await flusher.log.time(of: flusher.shard), now())
+        if logState.entries == 0 { SessionMetrics.flushLag.record(0) }
         try await flusher.durable.checkpoint(flusher.shard)
         flusher.readiness.set(
             Flusher.dependency(flusher.shard), isReady: true, "flushes; \(logState.entries) entries wait")
+    }
+
+    /// How long the oldest entry of a batch has waited until it was committed.
+    private func noteLag(of oldest: LogID) {
+        guard let clock else { return }
+        let passed = Int64(clock.asked.duration(to: now()) / .milliseconds(1))
+        SessionMetrics.flushLag.record(max(0, clock.time.milliseconds + passed - Int64(clamping: oldest.milliseconds)))
     }
 
     private mutating func failed(_ error: any Error) -> Int64 {

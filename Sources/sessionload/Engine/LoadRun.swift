@@ -27,7 +27,12 @@ struct LoadRun {
         metrics = options.metrics.flatMap { MetricsAddress($0) }
         let named = options.cpu.compactMap { ProcessGroup($0) }
         let found = named.isEmpty && target.isLocal ? ProcessGroup.found() : named
-        groups = found + [ProcessGroup(name: "sessionload", pids: [ProcessInfo.processInfo.processIdentifier])]
+        // In the order in which a request meets them.
+        let order = ["nginx", "sessiond", "redis"]
+        let sorted = found.sorted {
+            (order.firstIndex(of: $0.name) ?? 3, $0.name) < (order.firstIndex(of: $1.name) ?? 3, $1.name)
+        }
+        groups = sorted + [ProcessGroup(name: "sessionload", pids: [ProcessInfo.processInfo.processIdentifier])]
         let signer = LoadToken(secret: secret, issuer: options.issuer, audience: options.audience)
         let now = Int(startedAt.timeIntervalSince1970)
         population = Population(users: workload.users, run: "\(options.seed)-\(String(now, radix: 36))") {

@@ -49,7 +49,7 @@ final class MetricsPoller: ConnectionOwner {
 
     func answered(_ request: LoadRequest, _ answer: LoadAnswer, on connection: LoadConnection) {
         pool.list(connection)
-        finish(answer.status == 200 ? MetricsReading(String(decoding: answer.body, as: UTF8.self)) : nil)
+        finish(answer.status == 200 ? MetricsReading(answer.body) : nil)
     }
 
     func lost(_ request: LoadRequest, _ violation: Violation.Kind, _ reason: String) { finish(nil) }

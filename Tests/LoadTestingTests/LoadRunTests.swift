@@ -1,0 +1,113 @@
+import FoundationEssentials
+import Glibc
+import SessionTesting
+import Testing
+
+/// Short verified runs against the whole service.
+@Suite struct LoadRunTests {
+    private func everything() throws -> String {
+        try Repository.configuration("load/everything.yaml").replacing("users: 64", with: "users: 16")
+    }
+
+    @Test(.timeLimit(.minutes(2))) func everyOperationIsVerifiedThroughNginx() async throws {
+        try await withStack { stack in
+            let harness = try Harness(stack)
+            let (code, figures, text) = try await harness.run(
+                "http+unix:\(stack.nginx.socket)", try everything(), "--rate", "300", "--duration", "3", "--warm-up",
+                "1",
+                "--cpu", "sessiond=\(try #require(stack.service.pid))")
+            #expect(code == 0, "\(text)")
+            let run = try #require(figures)
+            #expect(run.operations.count == 12)
+            #expect((850...1100).contains(run.total.latency.count))
+            #expect(run.comparedSessions >= 32)
+            #expect(run.processes.map(\.name) == ["sessiond", "sessionload"])
+            #expect(run.drainSeconds != nil)
+            #expect(try String(contentsOfFile: harness.folder.file("report.html"), encoding: .utf8).contains("</html>"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: [1, 16])
+    func everyOperationIsVerifiedStraightOverFastCGI(multiplex: Int) async throws {
+        try await withStack { stack in
+            let (code, figures, text) = try await Harness(stack).run(
+                "fastcgi+unix:\(stack.service.socket)", try everything(), "--connections", "2", "--multiplex",
+                "\(multiplex)", "--duration", "2", "--warm-up", "0.5", "--clean-up")
+            #expect(code == 0, "\(text)")
+            #expect(try #require(figures).total.latency.count > 100)
+            #expect(try stack.redis.command("ZCARD", "sd:{0}:activity").int == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func peopleComeAndGoAndTheirSessionsAreAbandoned() async throws {
+        var options = Stack.Options()
+        options.settings = ["lifecycle.abandon-after": "700ms", "lifecycle.sweep-interval": "100ms"]
+        try await withStack(options) { stack in
+            let workload = """
+                users: 60
+                sessions: 0
+                visits: {arrive-within: 500ms, messages: {min: 1, max: 4}, think-time: {min: 10ms, max: 100ms}, away: {min: 200ms, max: 1500ms}}
+                """
+            let (code, figures, text) = try await Harness(stack).run(
+                "http+unix:\(stack.nginx.socket)", workload, "--duration", "5", "--warm-up", "0")
+            #expect(code == 0, "\(text)")
+            let operations = Set(try #require(figures).operations.map(\.operation))
+            #expect(operations.isSuperset(of: ["active", "create", "append", "activity"]))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func aStormLoadsEverybodysSession() async throws {
+        try await withStack { stack in
+            let workload = """
+                users: 100
+                messages: 5
+                storm: {every: 1s, within: 50ms}
+                operations: {activity: 100}
+                """
+            let (code, figures, text) = try await Harness(stack).run(
+                "http+unix:\(stack.nginx.socket)", workload, "--rate", "100", "--duration", "3", "--warm-up", "0")
+            #expect(code == 0, "\(text)")
+            let active = try #require(figures?.operations.first { $0.operation == "active" })
+            #expect(active.latency.count == 300)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func aServiceThatStopsFailsTheRun() async throws {
+        try await withStack { stack in
+            async let outcome = Harness(stack).run(
+                "http+unix:\(stack.nginx.socket)", try Repository.configuration("load/append.yaml"), "--rate", "200",
+                "--duration", "4", "--warm-up", "0")
+            try await eventually("messages are written") {
+                try stack.redis.command("ZCARD", "sd:{0}:activity").int == 64
+            }
+            try await Task.sleep(for: .milliseconds(2500))
+            stack.service.kill()
+            let (code, figures, text) = try await outcome
+            #expect(code == 1, "\(text)")
+            #expect(try #require(figures).violations["server error", default: 0] > 0)
+            #expect(text.contains("502"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aServiceThatIsNotThereFailsTheRun() async throws {
+        let harness = try Harness()
+        let (code, _, text) = try await harness.run(
+            "http+unix:\(harness.folder.file("nobody.sock"))", try Repository.configuration("load/activity.yaml"))
+        #expect(code == 1)
+        #expect(text.contains("no connection"))
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ["--rate", "0"], ["--multiplex", "2"], ["--cpu", "x"], ["--metrics", "ftp://x"],
+            ["--find-max", "--rate", "5"],
+            ["--connections", "0"], ["--duration", "0"],
+        ])
+    func wrongUsageIsToldApart(_ arguments: [String]) async throws {
+        let harness = try Harness()
+        let output = try await Command.run(
+            [try Repository.product("sessionload"), "run", "--secret-file", harness.secret] + arguments)
+        #expect(output.code == 64, "\(output.text)")
+    }
+}

@@ -1,0 +1,36 @@
+import SessionTesting
+import Testing
+
+/// Coordinated omission: a service that stands still for a second must not look fast because nobody asked it meanwhile.
+@Suite struct StallTests {
+    private let workload = """
+        users: 8
+        messages: 0
+        operations: {activity: 100}
+        """
+
+    @Test(.timeLimit(.minutes(1))) func anOpenLoopShowsAStallToEverybodyWhoCameMeanwhile() async throws {
+        let harness = try Harness()
+        let server = try await StallingServer(socket: harness.folder.file("s.sock"), stallAt: 200)
+        let (code, figures, text) = try await harness.run(
+            "http+unix:\(server.socket)", workload, "--rate", "200", "--duration", "4", "--warm-up", "0",
+            "--connections", "8")
+        try await server.stop()
+        #expect(code == 0, "\(text)")
+        let latency = try #require(figures?.total.latency)
+        // A quarter of the requests were due while it stood still, evenly over the second.
+        #expect(latency.count == 800)
+        #expect((850_000...1_300_000).contains(latency.p99), "\(latency)")
+        #expect(latency.p50 < 400_000)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aClosedLoopHidesIt() async throws {
+        let harness = try Harness()
+        let server = try await StallingServer(socket: harness.folder.file("s.sock"), stallAt: 200)
+        let (code, figures, text) = try await harness.run(
+            "http+unix:\(server.socket)", workload, "--connections", "1", "--duration", "3", "--warm-up", "0")
+        try await server.stop()
+        #expect(code == 0, "\(text)")
+        #expect(try #require(figures?.total.latency).p99 < 500_000, "that is why there is an open loop")
+    }
+}

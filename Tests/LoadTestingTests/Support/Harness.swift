@@ -1,0 +1,61 @@
+import FoundationEssentials
+import SessionTesting
+
+/// The built `sessionload`, and what it says.
+struct Harness {
+    struct Figures: Decodable {
+        struct Latency: Decodable {
+            var count: Int
+            var p50: Int
+            var p99: Int
+        }
+        struct Row: Decodable {
+            var operation: String
+            var latency: Latency
+        }
+        struct Process: Decodable {
+            var name: String
+        }
+        var total: Row
+        var operations: [Row]
+        var processes: [Process]
+        var errors: Int
+        var comparedSessions: Int
+        var violations: [String: Int]
+        var drainSeconds: Double?
+        var search: Search?
+
+        struct Search: Decodable {
+            var rate: Double?
+        }
+    }
+
+    let folder: TemporaryFolder
+    let secret: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        secret = try folder.write(String(repeating: "s", count: 40), to: "secret")
+    }
+
+    init(_ stack: Stack) throws {
+        folder = try TemporaryFolder()
+        secret = stack.service.settings["tokens.secret-file"] ?? ""
+    }
+
+    func run(
+        _ target: String, _ workload: String, _ arguments: String...
+    ) async throws -> (code: Int32, figures: Figures?, text: String) {
+        let file = try folder.write(workload, to: "workload.yaml")
+        let json = folder.file("figures.json")
+        let output = try await Command.run(
+            [
+                try Repository.product("sessionload"), "run", "--target", target, "--workload", file, "--secret-file",
+                secret, "--json", json, "--report", folder.file("report.html"),
+            ] + arguments)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let figures = try? decoder.decode(Figures.self, from: Data(contentsOf: URL(filePath: json)))
+        return (output.code, figures, output.text)
+    }
+}
