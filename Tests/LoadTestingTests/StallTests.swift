@@ -20,8 +20,8 @@ import Testing
         let latency = try #require(figures?.total.latency)
         // A quarter of the requests were due while it stood still, evenly over the second.
         #expect(latency.count == 800)
-        #expect((850_000...1_300_000).contains(latency.p99), "\(latency)")
-        #expect(latency.p50 < 400_000)
+        #expect((850_000...3_000_000).contains(latency.p99), "\(latency)")
+        #expect(latency.p50 < 500_000)
     }
 
     @Test(.timeLimit(.minutes(1))) func aClosedLoopHidesIt() async throws {

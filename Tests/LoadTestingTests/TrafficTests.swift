@@ -70,6 +70,7 @@ import Testing
 
     private static func bodies(seed: UInt64) -> [[UInt8]] {
         var workload = Workload(name: "w")
+        workload.users = 3
         workload.operations = [.append: 50, .metadataPut: 50]
         workload.messageBytes = .uniform(20, 300)
         var population = Population(users: 3, run: "r") { _ in "token" }

@@ -39,6 +39,7 @@ package enum AnswerCheck {
     }
 
     private static func forget(_ request: LoadRequest, isUnknown: Bool, _ population: inout Population) {
+        if request.operation == .create, !isUnknown { population.users[request.user].creating -= 1 }
         guard request.operation == .append || request.operation == .fill else { return }
         if isUnknown {
             population.sessions[request.session].chat.lose(request.count)
@@ -81,6 +82,7 @@ package enum AnswerCheck {
                 return unfit("a session", request, population)
             }
             made = Array(id)
+            population.users[request.user].creating -= 1
             return nil
         case .makeMission, .makeHop:
             guard scan.find("\"id\":\""), let id = scan.id() else { return unfit("an id", request, population) }
@@ -110,6 +112,7 @@ package enum AnswerCheck {
             }
             made = Array(id)
             guard let place = population.place(of: id, user: request.user) else {
+                if population.users[request.user].creating > 0 { return nil }
                 return unfit("a session of this user and run", request, population)
             }
             return chat(request, place, &scan, population)

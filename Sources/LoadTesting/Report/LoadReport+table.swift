@@ -41,7 +41,7 @@ extension LoadReport {
             default: settings.mode
             }
         let many = settings.multiplex > 1 ? ", up to \(settings.multiplex) requests on each" : ""
-        return "\(settings.workload) → \(Printable.text(settings.target)): \(how)\(many), "
+        return "\(Printable.text(settings.workload)) → \(Printable.text(settings.target)): \(how)\(many), "
             + "\(Units.decimal(settings.durationSeconds, 0)) s, seed \(settings.seed)"
     }
 

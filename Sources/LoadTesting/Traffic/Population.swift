@@ -6,6 +6,8 @@ package struct Population: Sendable {
         package let authorization: [UInt8]
         /// Places in ``sessions``.
         package var sessions: [Int] = []
+        /// Sessions whose making is under way, or was lost: the service may show one before its answer has come.
+        package var creating = 0
     }
 
     package struct Session: Sendable {
@@ -21,7 +23,7 @@ package struct Population: Sendable {
         package var isMoving = false
     }
 
-    package private(set) var users: [User]
+    package internal(set) var users: [User]
     package var sessions: [Session] = []
     /// How many of the sessions were made at the start: the others came by `create`.
     package private(set) var initial = 0

@@ -40,6 +40,7 @@ package struct RequestComposer: Sendable {
             metadata(&draft, &random)
             draft.body.append("}")
         case .create:
+            population.users[request.user].creating += 1
             draft.begin(.post)
             draft.path.append("/api/sessions/")
             draft.body.append("{\"name\":\"load\",")

@@ -90,6 +90,8 @@ final class VisitLoop: TrafficSource {
                 people[who].step = .creating
                 return nil
             }
+            // Not known yet: they look again.
+            guard people[who].session != nil else { return nil }
             people[who].step = .chatting
         case .creating:
             people[who].session = made.withUnsafeBytes { engine.population.place(of: $0, user: who) }
