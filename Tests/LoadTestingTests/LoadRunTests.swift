@@ -72,6 +72,16 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(3))) func theHighestRateIsFound() async throws {
+        try await withStack { stack in
+            let (code, figures, text) = try await Harness(stack).run(
+                "http+unix:\(stack.nginx.socket)", try Repository.configuration("load/activity.yaml"), "--find-max",
+                "--p99-below", "2000", "--duration", "1", "--warm-up", "0.2")
+            #expect(code == 0, "\(text)")
+            #expect(try #require(figures?.search?.rate) > 50)
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func aServiceThatStopsFailsTheRun() async throws {
         try await withStack { stack in
             async let outcome = Harness(stack).run(

@@ -32,7 +32,7 @@ package struct MessageTag: Equatable, Sendable {
 
 extension [UInt8] {
     /// Appends the digits of a number.
-    package mutating func append(decimal value: some UnsignedInteger & FixedWidthInteger) {
+    package mutating func append(decimal value: UInt32) {
         if value >= 10 { append(decimal: value / 10) }
         append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
     }

@@ -24,7 +24,7 @@ struct LinePlot {
     private let width = 1000.0
     private let height = 300.0
     private let left = 64.0
-    private let right = 16.0
+    private let right = 36.0
     private let top = 12.0
     private let bottom = 44.0
 

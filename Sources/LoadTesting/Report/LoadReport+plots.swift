@@ -83,13 +83,20 @@ extension LoadReport {
     }
 
     var lagPlot: String {
-        let points = timeline.compactMap { moment in moment.lagMilliseconds.map { (x: moment.second, y: $0) } }
-        guard !points.isEmpty else { return "<p class=\"note\">The service’s /metrics could not be read.</p>\n" }
-        return LinePlot(
-            x: ("seconds", seconds, PlotText.count),
-            y: ("ms", .linear(above: points.map(\.y).max() ?? 1), PlotText.count),
-            [LinePlot.Series(name: "lag", color: 3, points: points)]
-        ).svg
+        func plot(_ name: String, _ value: (Moment) -> Double?) -> String? {
+            let points = timeline.compactMap { moment in value(moment).map { (x: moment.second, y: $0) } }
+            guard !points.isEmpty else { return nil }
+            return LinePlot(
+                x: ("seconds", seconds, PlotText.count),
+                y: (name, .linear(above: points.map(\.y).max() ?? 1), PlotText.count),
+                [LinePlot.Series(name: name, color: 3, points: points)]
+            ).svg
+        }
+        if let lag = plot("ms", { $0.lagMilliseconds }) { return lag }
+        if let entries = plot("entries in the log", { $0.logEntries }) {
+            return "<p class=\"note\">This service tells no lag. The entries that waited in its log:</p>\n" + entries
+        }
+        return "<p class=\"note\">The service’s /metrics could not be read.</p>\n"
     }
 
     var processNote: String {

@@ -15,7 +15,7 @@ package struct FastCGIRequestEncoder: Sendable {
         parameters.pair("REQUEST_URI", draft.path)
         var digits: [UInt8] = []
         if !draft.body.isEmpty {
-            digits.append(decimal: UInt(draft.body.count))
+            digits.append(decimal: UInt32(draft.body.count))
             parameters.pair("CONTENT_TYPE", draft.contentType)
         }
         parameters.pair("CONTENT_LENGTH", digits)

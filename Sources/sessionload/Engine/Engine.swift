@@ -74,6 +74,7 @@ final class Engine: ConnectionOwner {
     func end(within seconds: Double) -> EventLoopFuture<Void> {
         source = nil
         timer?.cancel()
+        timer = nil
         let promise = loop.makePromise(of: Void.self)
         whenIdle = promise
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(seconds * 1000))) { [self] in

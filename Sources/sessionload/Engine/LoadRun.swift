@@ -12,6 +12,7 @@ struct LoadRun {
     private let groups: [ProcessGroup]
     private let population: Population
     private let startedAt = Date()
+    private static let closedLoopConnections = 32
 
     /// What lives on the event loop.
     private struct Parts {
@@ -43,8 +44,8 @@ struct LoadRun {
     func run() async throws -> LoadReport {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let connections = mode == .open ? LoadLimits.openLoopConnections : 32
-        let limit = options.connections ?? connections
+        let limit =
+            options.connections ?? (mode == .closed ? Self.closedLoopConnections : LoadLimits.openLoopConnections)
         let parts = try await loop.submit { [self] in
             let engine = Engine(
                 population, workload, target: target, connections: limit, multiplex: options.multiplex,
@@ -89,14 +90,19 @@ struct LoadRun {
         try await setUp(parts, loop)
         var search: LoadReport.Search?
         var rate = options.rate
+        // A search has both loops: the closed one comes first.
+        let openLimit = options.connections ?? LoadLimits.openLoopConnections
         if options.findMax {
             let found = try await MaximumSearch(p99Below: options.p99Below, duration: options.duration).run {
                 rate, seconds in
-                try await measure(parts, loop, rate: rate, limit, seconds: seconds, warmUp: min(options.warmUp, 2))
+                try await measure(
+                    parts, loop, rate: rate, rate == nil ? limit : openLimit, seconds: seconds,
+                    warmUp: min(options.warmUp, 2))
             }
             search = found
             rate = found.rate ?? found.steps.map(\.rate).min()
         }
+        let limit = rate == nil ? limit : openLimit
         let result = try await measure(
             parts, loop, rate: rate, limit, seconds: options.duration, warmUp: options.warmUp)
         let compared = try await compare(parts, loop)
@@ -134,6 +140,7 @@ struct LoadRun {
             let engine = parts.value.engine
             let source = source(rate: rate, limit)
             engine.isClosedLoop = source is ClosedLoop
+            engine.pool.limit = limit
             let poller = parts.value.metrics
             let measurement = Measurement(engine, poller, groups, duration: seconds) { progress.show($0, engine) }
             return measurement.run(source, warmUp: warmUp)

@@ -22,6 +22,7 @@ final class Measurement {
     private var windowStart: UInt64 = 0
     private var windowEnd: UInt64 = 0
     private var lastTick: UInt64 = 0
+    private var isOver = false
 
     /// - Parameter progress: Called each second: with nothing while warming up.
     init(
@@ -55,6 +56,8 @@ final class Measurement {
 
     private func tickAgain(at time: UInt64) {
         ticking = engine.loop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(time)) { [self] in
+            // One that is due together with the end can't be called off any more.
+            guard !isOver else { return }
             tick()
             tickAgain(at: time + 1_000_000_000)
         }
@@ -83,6 +86,7 @@ final class Measurement {
 
     private func finish(_ promise: EventLoopPromise<Result>) {
         if engine.now > lastTick + 500_000_000 { tick() }
+        isOver = true
         ticking?.cancel()
         engine.end(within: LoadLimits.drainSeconds).assumeIsolated().whenComplete { [self] _ in
             drain(since: engine.now) { [self] drainSeconds in

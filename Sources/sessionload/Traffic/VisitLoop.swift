@@ -97,9 +97,11 @@ final class VisitLoop: TrafficSource {
             people[who].session = made.withUnsafeBytes { engine.population.place(of: $0, user: who) }
             people[who].step = .chatting
         case .chatting:
-            guard people[who].left <= 0 else { return nil }
+            guard people[who].left <= 0, request.operation != .history else { return nil }
             if people[who].random.happens(percent: visits.completes) {
                 people[who].step = .leaving
+                // Soon: what was abandoned while somebody thought can't be completed.
+                return 0.05
             } else {
                 people[who].step = .arriving
                 return visits.away.sample(&people[who].random)
