@@ -106,16 +106,20 @@ struct LoadRun {
         let result = try await measure(
             parts, loop, rate: rate, limit, seconds: options.duration, warmUp: options.warmUp)
         let compared = try await compare(parts, loop)
-        let compareFaults = compared.recorder
-        if options.cleanUp { try await remove(parts, loop) }
         var report = report(result, rate: rate, limit)
         report.comparedSessions = compared.count
         report.search = search
-        report.errors += compareFaults.errors
-        for (kind, count) in compareFaults.counts { report.violations[kind.rawValue, default: 0] += count }
-        report.firstViolations = Array(
-            (report.firstViolations + compareFaults.shown).prefix(LoadLimits.shownViolations))
+        add(compared.recorder, to: &report)
+        if options.cleanUp { add(try await remove(parts, loop).recorder, to: &report) }
         return report
+    }
+
+    /// What the sweeps at the end found.
+    private func add(_ recorder: Recorder, to report: inout LoadReport) {
+        report.errors += recorder.errors
+        for (kind, count) in recorder.counts { report.violations[kind.rawValue, default: 0] += count }
+        report.firstViolations = Array(
+            (report.firstViolations + recorder.shown).prefix(LoadLimits.shownViolations))
     }
 
     private func setUp(_ parts: NIOLoopBound<Parts>, _ loop: any EventLoop) async throws {
@@ -160,8 +164,10 @@ struct LoadRun {
         try await sweep(parts, loop, "comparing chats") { SessionSweep.comparing($0) }
     }
 
-    private func remove(_ parts: NIOLoopBound<Parts>, _ loop: any EventLoop) async throws {
-        _ = try await sweep(parts, loop, "deleting sessions") { SessionSweep(.remove, Array($0.sessions.indices)) }
+    private func remove(
+        _ parts: NIOLoopBound<Parts>, _ loop: any EventLoop
+    ) async throws -> (count: Int, recorder: Recorder) {
+        try await sweep(parts, loop, "deleting sessions") { SessionSweep(.remove, Array($0.sessions.indices)) }
     }
 
     private func sweep(
