@@ -17,7 +17,8 @@ extension SQLiteStore {
 
     public func takeOver(_ shard: Shard) async throws(DurableError) -> Term {
         try await file(of: shard).write { db in
-            try db.run("UPDATE flush_cursor SET term = term + 1")
+            // Never one again that a backup put back.
+            try db.run("UPDATE flush_cursor SET term = random()")
             return try Self.term(db)
         }
     }

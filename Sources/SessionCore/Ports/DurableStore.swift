@@ -86,7 +86,7 @@ public protocol DurableStore: Sendable {
         -> [SessionID]
 }
 
-/// The time that one flusher leads a shard: each take-over begins the next.
+/// The time that one flusher leads a shard: each take-over begins another, with a number that was never used.
 public struct Term: Sendable, Equatable {
     public var number: Int64
     public init(number: Int64) { self.number = number }

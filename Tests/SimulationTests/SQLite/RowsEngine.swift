@@ -34,10 +34,13 @@ final class RowsEngine: DurableEngine {
     }
 
     private var state = State()
+    /// Terms that began, whatever was put back since.
+    private var terms: Int64 = 0
 
     func takeOver() throws(DurableError) -> Term {
-        state.term += 1
-        return Term(number: state.term)
+        terms += 1
+        state.term = terms
+        return Term(number: terms)
     }
     func demand(_ term: Term?) throws(DurableError) {
         guard let term, term.number != state.term else { return }
