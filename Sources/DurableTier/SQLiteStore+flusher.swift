@@ -15,23 +15,26 @@ extension SQLiteStore {
         return cursor
     }
 
-    public func takeOver(_ shard: Shard) async throws(DurableError) -> Term {
+    public func takeOver(_ shard: Shard) async throws(DurableError) -> DurableState {
         try await file(of: shard).write { db in
             // Never one again that a backup put back.
             try db.run("UPDATE flush_cursor SET term = random()")
-            return try Self.term(db)
+            let row = try SQLStatement(
+                db, "SELECT term, log_id, newest_copy, activity, admission, admitted_at FROM flush_cursor")
+            guard try row.step(), let cursor = LogID(row.text(1)), let newestCopy = LogID(row.text(2)) else {
+                throw DurableError.failed("the cursor can't be understood")
+            }
+            return DurableState(
+                term: Term(number: row.integer(0)), cursor: cursor, newestCopy: newestCopy,
+                activityMark: row.integer(3), line: Self.line(row.text(4), since: row.text(5)))
         }
-    }
-
-    private static func term(_ db: Database) throws -> Term {
-        let statement = try SQLStatement(db, "SELECT term FROM flush_cursor")
-        guard try statement.step() else { throw DurableError.failed("there is no cursor") }
-        return Term(number: statement.integer(0))
     }
 
     /// Throws where another term began since.
     static func demand(_ term: Term?, _ db: Database) throws {
-        if let term, try Self.term(db) != term { throw DurableError.cursorMoved }
+        guard let term else { return }
+        let row = try SQLStatement(db, "SELECT term FROM flush_cursor")
+        guard try row.step(), row.integer(0) == term.number else { throw DurableError.cursorMoved }
     }
 
     public func apply(

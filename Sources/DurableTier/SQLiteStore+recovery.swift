@@ -3,17 +3,6 @@ import SessionCore
 import SessionModel
 
 extension SQLiteStore {
-    public func activityMark(of shard: Shard) async throws(DurableError) -> Int64 {
-        try await file(of: shard).read { db, _ in
-            let statement = try SQLStatement(db, "SELECT activity FROM flush_cursor")
-            return try statement.step() ? statement.integer(0) : 0
-        }
-    }
-
-    public func newestCopy(of shard: Shard) async throws(DurableError) -> LogID {
-        try await file(of: shard).read { db, _ in try HotCopyWriter.newest(in: db) }
-    }
-
     public func lose(
         after: LogID, until: LogID, term: Term? = nil, in shard: Shard
     ) async throws(DurableError) {
@@ -48,10 +37,15 @@ extension SQLiteStore {
     public func line(of shard: Shard) async throws(DurableError) -> HotLine? {
         try await file(of: shard).read { db, _ in
             let statement = try SQLStatement(
-                db, "SELECT admission, admitted_at FROM flush_cursor WHERE admission <> ''")
-            guard try statement.step(), let since = LogID(statement.text(1)) else { return nil }
-            return HotLine(admission: statement.text(0), since: since)
+                db, "SELECT admission, admitted_at FROM flush_cursor")
+            return try statement.step() ? Self.line(statement.text(0), since: statement.text(1)) : nil
         }
+    }
+
+    /// Nil before the first.
+    static func line(_ admission: String, since text: String) -> HotLine? {
+        guard !admission.isEmpty, let since = LogID(text) else { return nil }
+        return HotLine(admission: admission, since: since)
     }
 
     public func admit(_ line: HotLine, term: Term? = nil, in shard: Shard) async throws(DurableError) {

@@ -85,10 +85,7 @@ extension RedisHotStore {
     private func looked<Found>(
         _ found: Found, _ idempotency: Idempotency?, _ replies: ArraySlice<RedisReply>
     ) throws(HotError) -> HotReply<MissionLook<Found>> {
-        guard let time = replies.first, let seconds = time[0]?.integer, let microseconds = time[1]?.integer else {
-            throw unreadable
-        }
-        let now = Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000)
+        guard let now = replies.first.flatMap(Timestamp.init(time:)) else { throw unreadable }
         guard let idempotency else { return .done(MissionLook(found: found, now: now, first: nil)) }
         guard let text = replies.dropFirst().first?.string else {
             let lostUntil = Int64(replies.last?.integer ?? 0)

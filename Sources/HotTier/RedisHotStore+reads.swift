@@ -221,13 +221,21 @@ extension RedisHotStore {
     }
 
     public func time(of shard: Shard) async throws(HotError) -> Timestamp {
-        guard let reply = try await read([RedisCommand("TIME")]).first, let seconds = reply[0]?.integer,
-            let microseconds = reply[1]?.integer
-        else { throw unreadable }
-        return Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000)
+        guard let time = try await read([RedisCommand("TIME")]).first.flatMap(Timestamp.init(time:)) else {
+            throw unreadable
+        }
+        return time
     }
 
     var unreadable: HotError { .broken("a reply makes no sense") }
+}
+
+extension Timestamp {
+    /// - Parameter time: The reply to `TIME`: seconds and microseconds.
+    init?(time: RedisReply) {
+        guard let seconds = time[0]?.integer, let microseconds = time[1]?.integer else { return nil }
+        self.init(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000)
+    }
 }
 
 extension MessagePage {

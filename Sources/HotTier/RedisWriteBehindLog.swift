@@ -42,6 +42,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             RedisCommand("MEMORY", "USAGE", keys.log, "SAMPLES", "20"), RedisCommand("INFO", "memory"),
             RedisCommand("HMGET", keys.manifest, "dataset", "shards", "run_id", "line"),
             RedisCommand("HMGET", keys.flush, "cursor", "removed", "activity"),
+            RedisCommand("TIME"),
         ])
         var state = LogState(
             exists: replies[0].integer == 1, entries: replies[1].integer ?? 0, bytes: replies[2].integer ?? 0,
@@ -58,6 +59,9 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         for index in stride(from: 0, to: fields.count - 1, by: 2) {
             switch fields[index].string {
             case "last-generated-id": state.lastID = fields[index + 1].string.flatMap { LogID($0) } ?? .zero
+            case "first-entry":
+                guard let oldest = fields[index + 1][0]?.string.flatMap({ LogID($0) }) else { break }
+                state.lag = Timestamp(time: replies[6]).map { oldest.age(at: $0) } ?? 0
             case "length": state.entries = fields[index + 1].integer ?? 0
             case "entries-added":
                 guard let added = fields[index + 1].integer, let removed = replies[5][1]?.integer else { break }

@@ -134,7 +134,7 @@ import Testing
         let id = journal.newSession()
         journal.create(id)
         let entries = journal.take()
-        let first = try await store.takeOver(shard0), second = try await store.takeOver(shard0)
+        let first = try await store.takeOver(shard0).term, second = try await store.takeOver(shard0).term
         let before = try dump(folder)
         let line = HotLine(admission: "late", since: .zero)
         await #expect(throws: DurableError.cursorMoved) {

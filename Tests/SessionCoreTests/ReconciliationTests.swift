@@ -232,7 +232,7 @@ import Testing
         let log = LogState(
             exists: true, entries: 0, bytes: 0, memoryLimit: 0, dataset: nil, shards: nil, isReconciled: true,
             lastID: cursor, trimmedTo: isLogWhole ? cursor : .last, activityMark: 0)
-        let standing = Standing(cursor: cursor, activityMark: 0, log: log)
+        let standing = Standing(DurableState(term: Term(number: 1), cursor: cursor), log: log)
         let found = durable.map { SessionHead(session(1, version: $0.0, at: $0.1)) }
         #expect(standing.verdict(on: SessionHead(session(1, version: hot.0, at: hot.1)), found) == verdict)
     }

@@ -40,14 +40,11 @@ struct HotCopyWriter {
         try reach(newest)
     }
 
-    static func newest(in db: Database) throws -> LogID {
-        let statement = try SQLStatement(db, "SELECT newest_copy FROM flush_cursor")
-        return try statement.step() ? LogID(statement.text(0)) ?? .zero : .zero
-    }
-
     /// A copy may be newer than the cursor, by what the log is still to bring.
     private func reach(_ newest: LogID) throws {
-        guard try newest > max(cursor, Self.newest(in: db)) else { return }
+        guard newest > cursor else { return }
+        let before = try SQLStatement(db, "SELECT newest_copy FROM flush_cursor")
+        if try before.step(), let known = LogID(before.text(0)), known >= newest { return }
         var statement = try SQLStatement(db, "UPDATE flush_cursor SET newest_copy = ?")
         try statement.bind(newest.description)
         try statement.run()

@@ -128,7 +128,6 @@ private struct SessionLook {
             }
         }
         let ends = replies[1].integer ?? -2
-        let (seconds, microseconds) = (replies[5][0]?.integer ?? 0, replies[5][1]?.integer ?? 0)
         let missionFields = mission == nil ? [:] : Self.fields(replies[6])
         return HotSession(
             keys: present, places: places, fields: Self.fields(replies[0]),
@@ -137,7 +136,7 @@ private struct SessionLook {
             missionFields: missionFields,
             mission: missionFields.isEmpty ? nil : mission.flatMap { MissionFields.tree($0, replies[6]) },
             cursor: replies[3].string.flatMap { LogID($0) }, hasLog: replies[4].integer == 1,
-            now: Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000))
+            now: Timestamp(time: replies[5]) ?? Timestamp(milliseconds: 0))
     }
 
     private static func fields(_ reply: RedisReply) -> [String: [UInt8]] {

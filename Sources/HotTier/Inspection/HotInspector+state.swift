@@ -43,7 +43,7 @@ public struct HotShard: Sendable {
     /// Milliseconds that the oldest entry has waited; 0 where none does.
     public var lag: Int64 {
         guard let log, log.length > 0, let oldest = log.oldest else { return 0 }
-        return max(now.milliseconds - Int64(clamping: oldest.milliseconds), 0)
+        return oldest.age(at: now)
     }
 }
 
@@ -74,8 +74,7 @@ extension HotInspector {
         var states: [HotShard] = []
         for (index, shard) in shards.enumerated() {
             let reply = Array(replies[(index * 6)..<(index * 6 + 6)])
-            let (seconds, microseconds) = (reply[5][0]?.integer ?? 0, reply[5][1]?.integer ?? 0)
-            let now = Timestamp(milliseconds: Int64(seconds) * 1000 + Int64(microseconds) / 1000)
+            let now = Timestamp(time: reply[5]) ?? Timestamp(milliseconds: 0)
             let log = reply[0].integer == 1 ? try await log(of: shard) : nil
             states.append(
                 HotShard(

@@ -7,14 +7,9 @@ public protocol DurableStore: Sendable {
     /// Begins a term: what a flusher of an earlier one still has in hand, it can't write any more. That may have been read
     /// from a hot tier that lost it since. Of the methods that take a term, each throws ``DurableError/cursorMoved`` and
     /// changes nothing where it is not the last that began; nil stands for whichever that is.
-    func takeOver(_ shard: Shard) async throws(DurableError) -> Term
+    func takeOver(_ shard: Shard) async throws(DurableError) -> DurableState
     /// The last log entry that was applied; ``LogID/zero`` when none ever was.
     func cursor(of shard: Shard) async throws(DurableError) -> LogID
-    /// The newest change in any copy that ``rewrite(_:of:at:)`` wrote out: it may be behind the cursor, where the log had
-    /// not brought it yet. ``LogID/zero`` when none ever was.
-    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID
-    /// Counts the writings of activity.
-    func activityMark(of shard: Shard) async throws(DurableError) -> Int64
     /// Notes that entries with ids behind `after`, up to `until`, were lost with a hot tier: that SQLite is further doesn't
     /// mean that it has them.
     func lose(after: LogID, until: LogID, term: Term?, in shard: Shard) async throws(DurableError)
@@ -92,6 +87,28 @@ public struct Term: Sendable, Equatable {
     public init(number: Int64) { self.number = number }
 }
 
+/// What SQLite knows of the log, in one moment.
+public struct DurableState: Sendable, Equatable {
+    public var term: Term
+    /// As ``DurableStore/cursor(of:)``.
+    public var cursor: LogID
+    /// The newest change in any copy that ``DurableStore/rewrite(_:of:at:term:)`` wrote out: it may be behind the cursor,
+    /// where the log had not brought it yet. ``LogID/zero`` when none ever was.
+    public var newestCopy: LogID
+    /// Counts the writings of activity.
+    public var activityMark: Int64
+    /// As ``DurableStore/line(of:)``.
+    public var line: HotLine?
+
+    public init(term: Term, cursor: LogID, newestCopy: LogID = .zero, activityMark: Int64 = 0, line: HotLine? = nil) {
+        self.term = term
+        self.cursor = cursor
+        self.newestCopy = newestCopy
+        self.activityMark = activityMark
+        self.line = line
+    }
+}
+
 public enum DurableError: Error, Sendable, Equatable {
     /// Another flusher has moved the cursor: this one is presumed dead, and must read the cursor again.
     case cursorMoved
@@ -124,7 +141,7 @@ public struct RecordedActivity: Sendable, Equatable {
     }
 }
 
-/// What ``DurableStore/rewrite(_:of:at:)`` came to.
+/// What ``DurableStore/rewrite(_:of:at:term:)`` came to.
 public struct Rewriting: Sendable, Equatable {
     /// SQLite refuses these copies too, and always will: they stay in quarantine.
     public var refused: [Subject]

@@ -110,6 +110,8 @@ public struct LogState: Sendable, Equatable {
     public var shards: Int?
     /// Whether the manifest names the server's present run.
     public var isReconciled: Bool
+    /// Milliseconds that the oldest entry has waited, by the tier's clock; 0 where none does.
+    public var lag: Int64 = 0
     /// Which start of the server this is of.
     public var run = ""
     /// The admissions of its dataset, the last one last, as far back as they are kept; and those of the SQLite files that it

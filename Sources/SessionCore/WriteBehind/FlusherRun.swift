@@ -6,22 +6,18 @@ struct FlusherRun {
     private enum State {
         /// Another process flushes this shard, or nobody yet.
         case standby
-        /// This process does, from this cursor on.
-        case leading(LogID)
+        /// This process does, from this cursor on, for this term.
+        case leading(LogID, Term)
     }
 
     let flusher: Flusher
     private var state = State.standby
-    /// That began when the shard was taken over last.
-    private var term: Term?
     private var backoff = Backoff()
     private var generator = SystemRandomNumberGenerator()
     private let now: () -> ContinuousClock.Instant
     private var leaseRenewed: ContinuousClock.Instant
     private var activityFlushed: ContinuousClock.Instant
     private var measured: ContinuousClock.Instant?
-    /// The hot tier's time, and when that was asked: what the age of log entries is counted from.
-    private var clock: (time: Timestamp, asked: ContinuousClock.Instant)?
     private var size = BatchSize()
     /// When quarantine is looked at next: another flusher, thought dead, may have put something there since.
     private var healing: ContinuousClock.Instant
@@ -54,11 +50,10 @@ struct FlusherRun {
             leaseRenewed = now()
             healing = now()
             let (cursor, term) = try await takeOver()
-            self.term = term
-            state = .leading(cursor)
+            state = .leading(cursor, term)
             try await measure()
             return 0
-        case .leading(let cursor):
+        case .leading(let cursor, let term):
             if leaseRenewed.duration(to: now()) > .milliseconds(flusher.policy.lease / 3) {
                 guard
                     try await flusher.log.lease(
@@ -71,10 +66,10 @@ struct FlusherRun {
                 leaseRenewed = now()
             }
             if measured.map({ $0.duration(to: now()) > .seconds(1) }) ?? true { try await measure() }
-            try await heal(at: cursor)
-            let isWhole = try await flush(from: cursor)
+            try await heal(at: cursor, term)
+            let isWhole = try await flush(from: cursor, term)
             if activityFlushed.duration(to: now()) > .milliseconds(flusher.policy.activityFlush) {
-                try await recordActivity()
+                try await recordActivity(term)
             }
             return isWhole ? flusher.policy.linger : 0
         }
@@ -139,7 +134,7 @@ struct FlusherRun {
     /// Between two looks: how long what SQLite refuses even whole is left alone.
     private static let patience: Duration = .seconds(30)
 
-    private mutating func heal(at cursor: LogID) async throws {
+    private mutating func heal(at cursor: LogID, _ term: Term) async throws {
         guard healing <= now() else { return }
         let refused = try await flusher.heal(at: cursor, term)
         let waiting = try await flusher.durable.deadLetters(of: flusher.shard)
@@ -152,7 +147,7 @@ struct FlusherRun {
     }
 
     /// Applies a batch. Returns whether there was no more than that.
-    private mutating func flush(from cursor: LogID) async throws -> Bool {
+    private mutating func flush(from cursor: LogID, _ term: Term) async throws -> Bool {
         let limit = size.limit(of: flusher.policy.batch)
         // A read that fails is taken for one that was too large, until one succeeds.
         size.failed(at: limit)
@@ -168,11 +163,10 @@ struct FlusherRun {
         flusher.durability.committed(batch.cursor, in: flusher.shard)
         try await flusher.settle(batch, entries)
         FailPoint.reached(.afterTrim)
-        state = .leading(batch.cursor)
+        state = .leading(batch.cursor, term)
 
         SessionMetrics.flushedEntries.increment(by: entries.count)
         SessionMetrics.flushedBatches.increment()
-        noteLag(of: entries[0].id)
         if batch.hasQuarantine { healing = now() }
         if batch.deadLetters > 0 {
             SessionMetrics.deadLetters.increment(by: batch.deadLetters)
@@ -185,7 +179,7 @@ struct FlusherRun {
 
     /// Writes the newest activity of the sessions that were seen. Those that SQLite doesn't have yet are left for the next
     /// time: their creation is still on its way.
-    private mutating func recordActivity() async throws {
+    private mutating func recordActivity(_ term: Term) async throws {
         activityFlushed = now()
         try await forgetKeys()
         var left = 0
@@ -208,18 +202,9 @@ struct FlusherRun {
         // Entries that somebody took away are made up for by taking over anew.
         guard logState.exists, logState.isReconciled, logState.trimmedTo != .last else { throw HotError.unreconciled }
         flusher.look(at: logState)
-        clock = (try await flusher.log.time(of: flusher.shard), now())
-        if logState.entries == 0 { SessionMetrics.flushLag.record(0) }
         try await flusher.durable.checkpoint(flusher.shard)
         flusher.readiness.set(
             Flusher.dependency(flusher.shard), isReady: true, "flushes; \(logState.entries) entries wait")
-    }
-
-    /// How long the oldest entry of a batch has waited until it was committed.
-    private func noteLag(of oldest: LogID) {
-        guard let clock else { return }
-        let passed = Int64(clock.asked.duration(to: now()) / .milliseconds(1))
-        SessionMetrics.flushLag.record(max(0, clock.time.milliseconds + passed - Int64(clamping: oldest.milliseconds)))
     }
 
     private mutating func failed(_ error: any Error) -> Int64 {
@@ -248,6 +233,7 @@ extension Flusher {
     func look(at state: LogState) {
         SessionMetrics.logLength.record(state.entries)
         SessionMetrics.logBytes.record(state.bytes)
+        SessionMetrics.flushLag.record(state.lag)
         let isOver =
             state.memoryLimit > 0
             && Double(state.bytes) > policy.maxBacklogShare / Double(shards.value) * Double(state.memoryLimit)

@@ -7,7 +7,7 @@ extension Flusher {
 
     /// ``heal(at:_:skipping:)`` until nothing is left that can be.
     /// - Returns: what remains.
-    func healAll(at cursor: LogID, _ term: Term?) async throws -> Set<Subject> {
+    func healAll(at cursor: LogID, _ term: Term) async throws -> Set<Subject> {
         var left: Set<Subject> = []
         while true {
             let subjects = Set(try await durable.quarantined(of: shard, limit: left.count + Self.healed))
@@ -19,7 +19,7 @@ extension Flusher {
 
     /// Writes out whole what is in quarantine, from its hot copy.
     /// - Returns: how many remain that SQLite refuses as they are.
-    func heal(at cursor: LogID, _ term: Term?, skipping skipped: Set<Subject> = []) async throws -> Int {
+    func heal(at cursor: LogID, _ term: Term, skipping skipped: Set<Subject> = []) async throws -> Int {
         let subjects = try await durable.quarantined(of: shard, limit: skipped.count + Self.healed)
             .filter { !skipped.contains($0) }
         guard !subjects.isEmpty else { return 0 }
@@ -39,7 +39,7 @@ extension Flusher {
     /// Writes the hot copies of `subjects` over what SQLite has of them, and lets the hot tier know.
     /// - Returns: and the newest change that is in them, and those of which no more is to come.
     func rewrite(
-        _ subjects: [Subject], at cursor: LogID, _ term: Term?
+        _ subjects: [Subject], at cursor: LogID, _ term: Term
     ) async throws -> (outcome: Rewriting, newest: LogID, settled: [Subject]) {
         guard !subjects.isEmpty else { return (Rewriting(), .zero, []) }
         var copies: [Subject: HotCopy?] = [:]

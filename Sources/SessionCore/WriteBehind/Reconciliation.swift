@@ -11,13 +11,10 @@ import SessionModel
 /// be broken off anywhere and begun anew.
 struct Reconciliation {
     let flusher: Flusher
-    let term: Term
     let standing: Standing
     let dataset: String
-    let activityMark: Int64
-    /// As SQLite has it.
-    let known: HotLine?
-    /// What ``standing`` was told from.
+    /// What ``standing`` was told from: this, and ``state``.
+    let durable: DurableState
     let state: LogState
     /// What SQLite refuses even whole: the hot tier alone has it.
     let refused: Set<Subject>
@@ -44,11 +41,11 @@ struct Reconciliation {
         let line = HotLine(admission: String(mark.split(separator: " ").last ?? ""), since: next)
         var admission = Admission(
             shard: shard, owner: flusher.owner, mark: mark, cursor: standing.cursor, after: next, dataset: dataset,
-            activityMark: activityMark, hasLostKeys: !standing.isHotWhole)
-        admission.line = [known?.admission, line.admission].compactMap { $0 }
+            activityMark: durable.activityMark, hasLostKeys: !standing.isHotWhole)
+        admission.line = [durable.line?.admission, line.admission].compactMap { $0 }
         try await flusher.log.admit(admission)
         // Behind that: as long as SQLite doesn't know of it, it is for the hot tier as if it had been restored.
-        try await flusher.durable.admit(line, term: term, in: shard)
+        try await flusher.durable.admit(line, term: durable.term, in: shard)
         SessionMetrics.reconciliations.increment()
         flusher.logger.notice(
             "the hot tier is reconciled", metadata: ["found": "\(standing.isAgreed ? "whole" : "incomplete")"])
@@ -62,7 +59,7 @@ struct Reconciliation {
     private func giveUp(behind known: LogID, upTo last: LogID) async throws -> LogID {
         let time = LogID(milliseconds: UInt64(max(0, try await flusher.log.time(of: shard).milliseconds)), sequence: 0)
         let next = max(last, time)
-        if known < next { try await flusher.durable.lose(after: known, until: next, term: term, in: shard) }
+        if known < next { try await flusher.durable.lose(after: known, until: next, term: durable.term, in: shard) }
         return next
     }
 
@@ -143,7 +140,7 @@ struct Reconciliation {
     private func rewrite(_ subjects: [Subject], _ progress: inout ReconciliationProgress) async throws {
         for start in stride(from: 0, to: subjects.count, by: Self.handful) {
             let part = subjects[start..<min(start + Self.handful, subjects.count)]
-            let (outcome, newest, _) = try await flusher.rewrite(Array(part), at: standing.cursor, term)
+            let (outcome, newest, _) = try await flusher.rewrite(Array(part), at: standing.cursor, durable.term)
             progress.newest = max(progress.newest, newest)
             progress.rewritten += part.count - outcome.refused.count
             progress.lostMessages += outcome.lostMessages

@@ -6,7 +6,8 @@ import SessionModel
 /// - the **log is whole** if nothing left it that SQLite hasn't got: then what the hot tier has and SQLite hasn't is still
 ///   to be flushed. A SQLite file that was restored from a backup finds it trimmed further than its cursor.
 /// - the **hot tier is whole** if the log ever reached SQLite's cursor and the newest copy that was written out whole (which
-///   the cursor may be behind), and the hot tier knows of the last activity that was written: then nothing is missing in it that SQLite has. One that lost its newest writes ends before the cursor.
+///   the cursor may be behind), and the hot tier knows of the last activity that was written: then nothing is missing in it
+///   that SQLite has. One that lost its newest writes ends before these.
 ///
 /// Neither is, where the hot tier is not of the **line** that SQLite was last written from: its dataset was never admitted
 /// as it was admitted last. It is a primary of another time, or an older copy, and what was told to each since they parted, the
@@ -25,20 +26,15 @@ struct Standing: Sendable, Equatable {
     var isLogWhole: Bool
     var isHotWhole: Bool
 
-    /// What is in SQLite by the log, or by a whole copy.
-    private var reached: LogID
-
-    /// - Parameter line: as SQLite has it.
-    init(cursor: LogID, newestCopy: LogID = .zero, activityMark: Int64, line: HotLine? = nil, log: LogState) {
-        self.cursor = cursor
-        reached = max(cursor, newestCopy)
-        partedAt = line.flatMap { log.line.contains($0.admission) ? nil : $0.since }
-        let isLast = line.map { log.line.last == $0.admission } ?? true
+    init(_ durable: DurableState, log: LogState) {
+        cursor = durable.cursor
+        partedAt = durable.line.flatMap { log.line.contains($0.admission) ? nil : $0.since }
+        let isLast = durable.line.map { log.line.last == $0.admission } ?? true
         isReplayedOtherwise = log.exists && log.trimmedTo == .last && !log.isReconciled
         isLogWhole = log.exists && partedAt == nil && isLast && log.trimmedTo <= cursor
         isHotWhole =
-            log.exists && partedAt == nil && !isReplayedOtherwise && log.lastID >= reached
-            && log.activityMark >= activityMark
+            log.exists && partedAt == nil && !isReplayedOtherwise && log.activityMark >= durable.activityMark
+            && log.lastID >= max(cursor, durable.newestCopy)
     }
 
     var isAgreed: Bool { isLogWhole && isHotWhole }

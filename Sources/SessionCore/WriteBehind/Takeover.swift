@@ -12,12 +12,9 @@ struct Takeover {
 
     /// - Returns: the cursor, and the term that began.
     func prepare() async throws -> (cursor: LogID, term: Term) {
-        let term = try await flusher.durable.takeOver(flusher.shard)
-        let cursor = try await flusher.durable.cursor(of: flusher.shard)
+        let durable = try await flusher.durable.takeOver(flusher.shard)
+        let (cursor, term) = (durable.cursor, durable.term)
         let dataset = try await flusher.durable.datasetID(of: flusher.shard)
-        let activityMark = try await flusher.durable.activityMark(of: flusher.shard)
-        let newestCopy = try await flusher.durable.newestCopy(of: flusher.shard)
-        let line = try await flusher.durable.line(of: flusher.shard)
         let state = try await flusher.log.state(of: flusher.shard)
         if let other = state.dataset, other != dataset {
             throw TakeoverError("the hot tier belongs to another database (dataset \(other), here \(dataset))")
@@ -26,14 +23,12 @@ struct Takeover {
             throw TakeoverError("the hot tier is cut into \(count) shards, this service into \(flusher.shards.value)")
         }
         if state.exists { try await finish(upTo: cursor) }
-        let standing = Standing(
-            cursor: cursor, newestCopy: newestCopy, activityMark: activityMark, line: line, log: state)
+        let standing = Standing(durable, log: state)
         if !state.isReconciled || !standing.isAgreed {
             // What waits in quarantine is in the hot tier alone, if it is the one that it came to be in.
             let refused = standing.partedAt == nil ? try await flusher.healAll(at: cursor, term) : []
             try await Reconciliation(
-                flusher: flusher, term: term, standing: standing, dataset: dataset, activityMark: activityMark,
-                known: line, state: state, refused: refused
+                flusher: flusher, standing: standing, dataset: dataset, durable: durable, state: state, refused: refused
             ).run()
         }
         flusher.durability.committed(cursor, in: flusher.shard)

@@ -34,6 +34,9 @@ public struct LogID: Hashable, Sendable, Comparable {
         self.init(milliseconds: numbers.0, sequence: numbers.1)
     }
 
+    /// Milliseconds since the entry was made, by the same clock; 0 where that is in the future.
+    public func age(at now: Timestamp) -> Int64 { max(now.milliseconds - Int64(clamping: milliseconds), 0) }
+
     public static func < (left: LogID, right: LogID) -> Bool {
         (left.milliseconds, left.sequence) < (right.milliseconds, right.sequence)
     }

@@ -203,7 +203,7 @@ final class FakeHotStore: HotStore {
 /// A SQLite that is empty.
 struct EmptyDurableStore: DurableStore {
     func cursor(of shard: Shard) async throws(DurableError) -> LogID { .zero }
-    func takeOver(_ shard: Shard) async throws(DurableError) -> Term { Term(number: 1) }
+    func takeOver(_ shard: Shard) async throws(DurableError) -> DurableState { throw .failed("not here") }
     func apply(
         _ entries: [LogEntry], after cursor: LogID, term: Term?, in shard: Shard
     ) async throws(DurableError) -> AppliedBatch {
@@ -214,7 +214,6 @@ struct EmptyDurableStore: DurableStore {
     ) async throws(DurableError) -> RecordedActivity {
         RecordedActivity(missing: [], mark: 0)
     }
-    func activityMark(of shard: Shard) async throws(DurableError) -> Int64 { 0 }
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] { [:] }
     func heads(of sessions: [SessionID], in shard: Shard) async throws(DurableError) -> [SessionID: SessionHead] { [:] }
     func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead] { [] }
@@ -241,7 +240,6 @@ struct EmptyDurableStore: DurableStore {
     func missions(_ query: MissionListQuery) async throws(DurableError) -> DurableMissionList {
         DurableMissionList(missions: [], total: 0)
     }
-    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID { .zero }
     func line(of shard: Shard) async throws(DurableError) -> HotLine? { nil }
     func admit(_ line: HotLine, term: Term?, in shard: Shard) async throws(DurableError) {}
     func datasetID(of shard: Shard) async throws(DurableError) -> String { "test" }

@@ -10,15 +10,11 @@ extension FakeDurableStore {
         state.withLock { state in state.lost.contains { $0.after < id && id <= $0.until } }
     }
 
-    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID { state.withLock { $0.newestCopy } }
-
     func line(of shard: Shard) async throws(DurableError) -> HotLine? { state.withLock { $0.line } }
 
     func admit(_ line: HotLine, term: Term?, in shard: Shard) async throws(DurableError) {
         state.withLock { $0.line = line }
     }
-
-    func activityMark(of shard: Shard) async throws(DurableError) -> Int64 { state.withLock { $0.mark } }
 
     func heads(of missions: [MissionID], in shard: Shard) async throws(DurableError) -> [MissionID: MissionHead] {
         state.withLock { state in

@@ -52,10 +52,12 @@ final class FakeDurableStore: DurableStore {
         return cursor
     }
 
-    func takeOver(_ shard: Shard) async throws(DurableError) -> Term {
+    func takeOver(_ shard: Shard) async throws(DurableError) -> DurableState {
         state.withLock { state in
             state.term += 1
-            return Term(number: state.term)
+            return DurableState(
+                term: Term(number: state.term), cursor: state.cursor, newestCopy: state.newestCopy,
+                activityMark: state.mark, line: state.line)
         }
     }
 

@@ -4,14 +4,12 @@ import SessionModel
 /// What a shard's SQLite file holds, and what it does with it: each call is one transaction. Without faults, and nobody
 /// waits: ``DurablePort`` puts it into the world.
 protocol DurableEngine: AnyObject {
-    func takeOver() throws(DurableError) -> Term
+    func takeOver() throws(DurableError) -> DurableState
     /// Throws ``DurableError/cursorMoved`` where another term began since.
     func demand(_ term: Term?) throws(DurableError)
     func cursor() throws(DurableError) -> LogID
-    func newestCopy() throws(DurableError) -> LogID
     func line() throws(DurableError) -> HotLine?
     func admit(_ line: HotLine) throws(DurableError)
-    func activityMark() throws(DurableError) -> Int64
     func apply(_ entries: [LogEntry], after cursor: LogID) throws(DurableError) -> AppliedBatch
     func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID) throws(DurableError) -> Rewriting
     func record(_ activity: [SessionActivity]) throws(DurableError) -> RecordedActivity

@@ -24,20 +24,12 @@ struct DurablePort: DurableStore {
         return value
     }
 
-    func takeOver(_ shard: Shard) async throws(DurableError) -> Term {
-        try await call("term") { (sqlite) throws(DurableError) in try sqlite.takeOver() }
+    func takeOver(_ shard: Shard) async throws(DurableError) -> DurableState {
+        try await call("take over") { (sqlite) throws(DurableError) in try sqlite.takeOver() }
     }
 
     func cursor(of shard: Shard) async throws(DurableError) -> LogID {
         try await call("cursor") { (sqlite) throws(DurableError) in try sqlite.cursor() }
-    }
-
-    func newestCopy(of shard: Shard) async throws(DurableError) -> LogID {
-        try await call("newest copy") { (sqlite) throws(DurableError) in try sqlite.newestCopy() }
-    }
-
-    func activityMark(of shard: Shard) async throws(DurableError) -> Int64 {
-        try await call("activity mark") { (sqlite) throws(DurableError) in try sqlite.activityMark() }
     }
 
     // Nobody here waits for durability.

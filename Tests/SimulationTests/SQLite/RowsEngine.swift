@@ -37,20 +37,20 @@ final class RowsEngine: DurableEngine {
     /// Terms that began, whatever was put back since.
     private var terms: Int64 = 0
 
-    func takeOver() throws(DurableError) -> Term {
+    func takeOver() throws(DurableError) -> DurableState {
         terms += 1
         state.term = terms
-        return Term(number: terms)
+        return DurableState(
+            term: Term(number: terms), cursor: state.cursor, newestCopy: state.newestCopy, activityMark: state.mark,
+            line: state.line)
     }
     func demand(_ term: Term?) throws(DurableError) {
         guard let term, term.number != state.term else { return }
         throw .cursorMoved
     }
     func cursor() throws(DurableError) -> LogID { state.cursor }
-    func newestCopy() throws(DurableError) -> LogID { state.newestCopy }
     func line() throws(DurableError) -> HotLine? { state.line }
     func admit(_ line: HotLine) throws(DurableError) { state.line = line }
-    func activityMark() throws(DurableError) -> Int64 { state.mark }
 
     // MARK: batches
 
