@@ -4,22 +4,18 @@
 # What isn't assigned here is scripts/limits' and scripts/stack.sh's.
 # shellcheck disable=SC2154
 
-# start_sessiond ROLE
-start_sessiond() {
-    stack_spawn sessiond "$work" env "${stack_environment[@]}" \
-        "$stack_products/sessiond" serve --role "$1" --config "$root/config/sessiond.yaml"
-}
 sd_log() { stack_redis xlen 'sd:{0}:log'; }
+log_of_living() { kill -0 "${stack_pids[sessiond]}" || stack_fail 'sessiond ended' && sd_log; }
 
 # A log that sessiond wrote while nobody flushed, then the same entries and the same file for both: first a copy for C.
 measure_drain() {
     local session left from begun ended used tries=0
     stack_stop_one sessiond 15
-    start_sessiond api
+    stack_start sessiond --role api
     stack_until sessiond 30 stack_get /health/ready
     while (($(sd_log) < drain)); do
         if ((++tries > 60)); then stack_fail "no log of $drain entries could be made"; fi
-        drive sessiond 2 "$work/sessiond.sessions" append >/dev/null
+        drive "$(url_of sessiond)" 2 "$work/sessiond.sessions" append >/dev/null
     done
     stack_stop_one sessiond 15
     mkdir "$work/drain"
@@ -36,17 +32,16 @@ measure_drain() {
         awk '{ printf "alone drain-c %.0f %.2f\n", $1 / $2, $3 / $1 * 1e6 }'
 
     left=$(sd_log) from=$left
-    start_sessiond flush
+    stack_start sessiond --role flush
     # From its first batch on: starting is not draining.
     while ((left == from)); do
-        if ! kill -0 "${stack_pids[sessiond]}"; then stack_fail 'sessiond ended'; fi
         sleep 0.01
-        left=$(sd_log)
+        left=$(log_of_living)
     done
     from=$left begun=$(date +%s%N) used=$(cpu "${stack_pids[sessiond]}")
     until ((left == 0)); do
         sleep 0.02
-        left=$(sd_log)
+        left=$(log_of_living)
     done
     ended=$(date +%s%N)
     awk -v n="$from" -v ns=$((ended - begun)) -v ms=$(($(cpu "${stack_pids[sessiond]}") - used)) \

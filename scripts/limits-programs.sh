@@ -13,6 +13,7 @@ nginx_of() {
         *) echo "$1-nginx" ;;
     esac
 }
+url_of() { echo "http://127.0.0.1:${ports[$1]}"; }
 database_of() { if [[ $1 == sessiond ]]; then echo "$work/data/shard-0.sqlite"; else echo "$work/$1/shard-0.sqlite"; fi; }
 
 # An SQLite file with sessiond's own tables, empty.
@@ -44,10 +45,10 @@ start_programs() {
         stack_until "$name" 10 answers "$name"
     done
 }
-answers() { curl -fsS --max-time 5 -o /dev/null "http://127.0.0.1:${ports[$1]}/health/ready"; }
+answers() { curl -fsS --max-time 5 -o /dev/null "$(url_of "$1")/health/ready"; }
 
 # ask NAME TOKEN PATH …: the answer's body, with its status behind it.
-ask() { curl -sS -w ' %{http_code}' "http://127.0.0.1:${ports[$1]}/api$3" -H "Authorization: Bearer $2" -H 'Content-Type: application/json' "${@:4}"; }
+ask() { curl -sS -w ' %{http_code}' "$(url_of "$1")/api$3" -H "Authorization: Bearer $2" -H 'Content-Type: application/json' "${@:4}"; }
 
 # The same tokens for all. Messages one by one: the C programs take no lists.
 make_sessions() {
@@ -55,15 +56,14 @@ make_sessions() {
     say "$name: making $sessions sessions with 50 messages each"
     for ((user = 1; user <= sessions; user++)); do
         if [[ ! -e $work/token.$user ]]; then
-            env "${stack_environment[@]}" "$stack_products/sessionctl" token --user "bench-$user" \
-                --config "$root/config/sessiond.yaml" >"$work/token.$user"
+            stack_token "bench-$user" >"$work/token.$user"
         fi
         session=$(ask "$name" "$(<"$work/token.$user")" /sessions/ -d '{"name":"bench","session_metadata":{"draft":""}}' |
             grep -o '"id":"[^"]*' | head -n 1 | cut -c7-)
         echo "$session $(<"$work/token.$user")" >>"$work/$name.sessions"
         for message in {1..50}; do
-            printf 'url = "http://127.0.0.1:%d/api/sessions/%s/messages"\nheader = "Authorization: Bearer %s"\n' \
-                "${ports[$name]}" "$session" "$(<"$work/token.$user")"
+            printf 'url = "%s/api/sessions/%s/messages"\nheader = "Authorization: Bearer %s"\n' \
+                "$(url_of "$name")" "$session" "$(<"$work/token.$user")"
             printf 'header = "Content-Type: application/json"\ndata = "{\\"role\\":\\"user\\",\\"content\\":\\"message %d: %0180d\\"}"\noutput = /dev/null\n' "$message" 0
             if ((message < 50)); then echo next; fi
         done >"$work/curl"
@@ -101,14 +101,7 @@ check_answers() {
     fi
 }
 
-flushed() { [[ $(stack_redis xlen "$1:{0}:log") == 0 && $(stack_redis zcard "$1:{0}:touched") == 0 ]]; }
 wait_flushed() { if [[ -n ${prefixes[$1]:-} ]]; then stack_until "$1" 60 flushed "${prefixes[$1]}"; fi; }
-
-# drive NAME SECONDS LIST CASE
-drive() {
-    timeout $(($2 + 30)) wrk -t1 -c"$connections" -d"$2s" -s "$limits/requests.lua" "http://127.0.0.1:${ports[$1]}" -- "$3" "$4" |
-        grep '^RESULT'
-}
 
 # Every chat is whole in SQLite, and as long as Redis says; nothing that was answered is missing.
 check_chats() {

@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # A private Redis, sessiond and nginx in one folder, for scripts/run and scripts/bench. Sourced, not run.
 #
-#   stack_build                                   release, unless SESSIOND_PRODUCTS names a folder that has the programs
+#   stack_build [PRODUCT …]                       sessiond and sessionctl unless said; release, unless SESSIOND_PRODUCTS
+#                                                 names a folder that has the programs
 #   stack_configure FOLDER PORT [NAME=VALUE …]    settings of sessiond's: LOG_LEVEL=debug
-#   stack_start redis|sessiond|nginx
+#   stack_start redis|nginx|sessiond [ARGUMENT …] of sessiond serve
 #   stack_wait                                    until all three answer
+#   stack_token USER                              for requests
+#   stack_children NAME                           their processes: nginx' workers
 #   stack_stop                                    nginx, sessiond (which drains), Redis, and nothing else
 
 declare -A stack_pids=()
@@ -21,8 +24,9 @@ stack_build() {
     local product log=$stack_root/.build/build.log
     stack_products=${SESSIOND_PRODUCTS:-}
     if [[ -n $stack_products ]]; then return; fi
+    if (($# == 0)); then set -- sessiond sessionctl; fi
     mkdir -p "$stack_root/.build"
-    for product in sessiond sessionctl; do
+    for product in "$@"; do
         if ! swift build --package-path "$stack_root" -c release --product "$product" >"$log" 2>&1; then
             grep -E 'error:' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
             stack_fail "building $product failed; everything it said is in $log"
@@ -80,7 +84,7 @@ stack_start() {
             ;;
         sessiond)
             stack_spawn sessiond "$stack_folder" env "${stack_environment[@]}" \
-                "$stack_products/sessiond" serve --config "$stack_root/config/sessiond.yaml"
+                "$stack_products/sessiond" serve --config "$stack_root/config/sessiond.yaml" "${@:2}"
             ;;
         nginx)
             stack_start_nginx nginx "$stack_folder"
@@ -116,6 +120,10 @@ stack_until() {
     done
 }
 
+stack_token() {
+    env "${stack_environment[@]}" "$stack_products/sessionctl" token --user "$1" --config "$stack_root/config/sessiond.yaml"
+}
+stack_children() { ps -o pid= --ppid "${stack_pids[$1]}" | tr -d ' '; }
 stack_redis() { (cd "$stack_folder" && redis-cli -s redis.sock "$@"); }
 stack_redis_answers() { [[ $(stack_redis ping) == PONG ]]; }
 stack_get() { curl -fsS --max-time 5 "http://127.0.0.1:$stack_port$1"; }

@@ -1,17 +1,10 @@
 // Moves an existing log from Redis into SQLite as fast as C can. Prints: entries, seconds, CPU seconds.
 
 #include <stdio.h>
-#include <time.h>
 
 #include "flusher.h"
 #include "options.h"
 #include "text.h"
-
-static double seconds(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 int main(int count, char **arguments) {
     options options = options_read(count, arguments);

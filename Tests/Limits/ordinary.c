@@ -45,9 +45,7 @@ static bool read_body(worker *worker, FCGX_Request *fcgi, text *body) {
 }
 
 static void connect_redis(worker *worker) {
-    worker->redis = redisConnectUnix(settings.redis);
-    errno = 0;
-    if (worker->redis == NULL || worker->redis->err != 0) fail("Redis at %s can't be reached", settings.redis);
+    worker->redis = hot_connect(settings.redis);
     redisReaderFree(worker->redis->reader);
     replies_open(&worker->replies);
     worker->redis->reader = worker->replies.reader;
@@ -72,11 +70,11 @@ static void serve(worker *worker, FCGX_Request *fcgi) {
     int status = 400;
     if (read_body(worker, fcgi, &parameters.body)) status = request_read(&request, &parameters, &key, false);
     output answer = output_to(worker->answer, sizeof worker->answer);
-    if (status == 0 && request.operation != HEALTH) {
+    if (status == 0) {
         call(worker, &request);
         session_answer(&request, &worker->replies, &answer);
     } else {
-        plain_answer(status == 0 ? 200 : status, parameters.request_id, &answer);
+        plain_answer(status, parameters.request_id, &answer);
     }
     FCGX_PutStr(worker->answer, (int)output_length(&answer), fcgi->out);
 }

@@ -4,10 +4,8 @@
 // It works under a prefix of its own, "sx", and leaves nothing there.
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "id.h"
 #include "options.h"
@@ -23,36 +21,6 @@ static struct {
 static request requests[SESSIONS];
 static const char run_id[] = "bench";
 
-static redisReply *ask(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    redisReply *reply = redisvCommand(redis, format, arguments);
-    va_end(arguments);
-    errno = 0;
-    if (reply == NULL) fail("Redis: %s", redis->errstr);
-    if (reply->type == REDIS_REPLY_ERROR) fail("Redis: %s", reply->str);
-    return reply;
-}
-
-static void load_ours(const char *folder, const char *name, char *digest) {
-    char path[4096], source[16384];
-    snprintf(path, sizeof path, "%s/%s.lua", folder, name);
-    FILE *file = fopen(path, "r");
-    if (file == NULL) fail("%s", path);
-    size_t length = fread(source, 1, sizeof source, file);
-    fclose(file);
-    redisReply *reply = ask("SCRIPT LOAD %b", source, length);
-    snprintf(digest, 41, "%s", reply->str);
-    freeReplyObject(reply);
-}
-
-static void call(output *out, const char *digest, size_t keys, size_t arguments) {
-    put_array(out, 3 + keys + arguments);
-    put_argument(out, TEXT("EVALSHA"));
-    put_argument(out, (text){digest, 40});
-    put_argument_number(out, keys);
-}
-
 #define ID(request) ((text){(request)->session, ID_BYTES})
 #define USER(request) ((text){(request)->user, (request)->user_length})
 #define KEY(kind) put_key(out, &lean, TEXT(kind), TEXT(""))
@@ -62,7 +30,7 @@ static void call(output *out, const char *digest, size_t keys, size_t arguments)
 
 // As RedisHotStore sends them, for a request without conditions, repeats or quotas.
 static void our_touch(const request *request, output *out) {
-    call(out, ours.touch, 7, 4);
+    put_evalsha(out, ours.touch, 7, 4);
     SESSION_KEY("session:"), SESSION_KEY("alive:"), USER_KEY("user:"), KEY("activity"), KEY("touched");
     SESSION_KEY("gone:"), KEY("manifest");
     put_argument(out, ID(request)), put_argument(out, USER(request)), ARGUMENT(ABANDON_AFTER);
@@ -70,7 +38,7 @@ static void our_touch(const request *request, output *out) {
 }
 
 static void our_append(const request *request, output *out) {
-    call(out, ours.append, 10, 17);
+    put_evalsha(out, ours.append, 10, 17);
     SESSION_KEY("session:"), SESSION_KEY("messages:"), SESSION_KEY("alive:"), USER_KEY("user:"), KEY("activity");
     KEY("abandoned"), KEY("log"), SESSION_KEY("gone:"), SESSION_KEY("session:"), KEY("manifest");
     put_argument(out, ID(request)), put_argument(out, USER(request)), ARGUMENT("1000000"), ARGUMENT(ABANDON_AFTER);
@@ -89,7 +57,7 @@ static void our_append(const request *request, output *out) {
 }
 
 static void our_update(const request *request, output *out) {
-    call(out, ours.update, 13, 19);
+    put_evalsha(out, ours.update, 13, 19);
     SESSION_KEY("session:"), SESSION_KEY("messages:"), SESSION_KEY("alive:"), USER_KEY("user:"), KEY("activity");
     KEY("abandoned"), KEY("touched"), KEY("log"), SESSION_KEY("gone:"), USER_KEY("numbers:");
     SESSION_KEY("session:"), SESSION_KEY("session:"), KEY("manifest");
@@ -117,22 +85,16 @@ static void our_load(const request *request, output *out) {
 
 static void lean_call(const request *request, output *out) { session_command(request, &lean, false, out); }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static double field(const char *info, const char *name) {
     const char *at = strstr(info, name);
     return at == NULL ? 0 : atof(at + strlen(name));
 }
 
 static double cpu(void) {
-    redisReply *info = ask("INFO cpu");
-    double seconds = field(info->str, "used_cpu_sys_main_thread:") + field(info->str, "used_cpu_user_main_thread:");
+    redisReply *info = hot_ask(redis, "INFO cpu");
+    double used = field(info->str, "used_cpu_sys_main_thread:") + field(info->str, "used_cpu_user_main_thread:");
     freeReplyObject(info);
-    return seconds;
+    return used;
 }
 
 static void take(int replies) {
@@ -161,23 +123,23 @@ static void send_one(operation operation, void (*write)(const request *, output 
 static void measure(const char *name, operation operation, void (*write)(const request *, output *), int replies) {
     enum { HALF = PIPELINE / 2 };
     int sent = 0, taken = 0;
-    double begun = now(), used = cpu();
-    while (now() - begun < SECONDS) {
+    double begun = seconds(CLOCK_MONOTONIC), used = cpu();
+    while (seconds(CLOCK_MONOTONIC) - begun < SECONDS) {
         while (sent < taken + PIPELINE) send_one(operation, write, sent++);
         for (int one = 0; one < HALF; one++, taken++) take(replies);
     }
     for (; taken < sent; taken++) take(replies);
-    double seconds = now() - begun;
+    double lasted = seconds(CLOCK_MONOTONIC) - begun;
     used = cpu() - used;
-    printf("%s %.0f %.2f\n", name, taken / seconds, used / taken * 1e6);
-    freeReplyObject(ask("XTRIM %slog MAXLEN 0", lean.prefix));
+    printf("%s %.0f %.2f\n", name, taken / lasted, used / taken * 1e6);
+    freeReplyObject(hot_ask(redis, "XTRIM %slog MAXLEN 0", lean.prefix));
 }
 
 static void make_sessions(void) {
     static char content[203], metadata[480];
     snprintf(content, sizeof content, "\"%0200d\"", 0);
     snprintf(metadata, sizeof metadata, "{\"draft\":\"%0400d\",\"panel\":\"chat\",\"scroll\":1234}", 0);
-    freeReplyObject(ask("HSET %smanifest run_id %s", lean.prefix, run_id));
+    freeReplyObject(hot_ask(redis, "HSET %smanifest run_id %s", lean.prefix, run_id));
     for (int one = 0; one < SESSIONS; one++) {
         request *request = &requests[one];
         request->user_length = (size_t)snprintf(request->user, sizeof request->user, "bench-%d", one);
@@ -200,20 +162,19 @@ static void delete_all(void) {
     static const char *const kinds[] = {"session:", "messages:", "alive:"};
     for (int one = 0; one < SESSIONS; one++) {
         for (int kind = 0; kind < 3; kind++)
-            freeReplyObject(ask("DEL %s%s%b", lean.prefix, kinds[kind], requests[one].session, (size_t)ID_BYTES));
-        freeReplyObject(ask("DEL %suser:%b", lean.prefix, requests[one].user, requests[one].user_length));
+            freeReplyObject(hot_ask(redis, "DEL %s%s%b", lean.prefix, kinds[kind], requests[one].session, (size_t)ID_BYTES));
+        freeReplyObject(hot_ask(redis, "DEL %suser:%b", lean.prefix, requests[one].user, requests[one].user_length));
     }
-    freeReplyObject(ask("DEL %slog %smanifest %sactivity %stouched", lean.prefix, lean.prefix, lean.prefix, lean.prefix));
+    freeReplyObject(hot_ask(redis, "DEL %slog %smanifest %sactivity %stouched", lean.prefix, lean.prefix, lean.prefix, lean.prefix));
 }
 
 int main(int count, char **arguments) {
     options options = options_read(count, arguments);
     hot_open(&lean, options.redis, options.scripts, "sx");
-    redis = redisConnectUnix(options.redis);
-    if (redis == NULL || redis->err != 0) fail("Redis at %s can't be reached", options.redis);
-    load_ours(options.ours, "touch", ours.touch);
-    load_ours(options.ours, "append", ours.append);
-    load_ours(options.ours, "update", ours.update);
+    redis = hot_connect(options.redis);
+    hot_load(redis, options.ours, "touch", ours.touch);
+    hot_load(redis, options.ours, "append", ours.append);
+    hot_load(redis, options.ours, "update", ours.update);
     make_sessions();
     measure("activity-sessiond", ACTIVITY, our_touch, 1);
     measure("activity-lean", ACTIVITY, lean_call, 1);

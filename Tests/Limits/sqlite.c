@@ -3,19 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "id.h"
 #include "options.h"
 #include "store.h"
 
 enum { SESSIONS = 64, BATCH = 1000, CONTENT = 200, SECONDS = 3 };
-
-static double seconds(clockid_t clock) {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static int64_t insert_session(store *store) {
     char id[ID_BYTES];

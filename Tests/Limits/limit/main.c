@@ -119,7 +119,7 @@ static bool serve_one(connection *connection) {
     case COMPLETE: break;
     }
     int status = request_read(&connection->request, &parameters, &loop.secret, true);
-    if (status == 0 && connection->request.operation != HEALTH) {
+    if (status == 0) {
         output *commands = pipeline_commands(&loop.pipeline);
         int replies = session_command(&connection->request, &loop.hot, false, commands);
         pipeline_await(&loop.pipeline, connection, replies);
@@ -127,7 +127,7 @@ static bool serve_one(connection *connection) {
         return false;
     }
     output out = fastcgi_answer(connection);
-    plain_answer(status == 0 ? 200 : status, connection->request.request_id, &out);
+    plain_answer(status, connection->request.request_id, &out);
     fastcgi_frame(connection, &out);
     return send_answer(connection);
 }

@@ -1,7 +1,6 @@
 #include "hot.h"
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,7 +11,7 @@ static const char *const names[SCRIPT_COUNT] = {
     [SCRIPT_LOAD] = "load", [SCRIPT_COMMITTED] = "committed", [SCRIPT_RECORDED] = "recorded",
 };
 
-static redisReply *ask(redisContext *redis, const char *format, ...) {
+redisReply *hot_ask(redisContext *redis, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     redisReply *reply = redisvCommand(redis, format, arguments);
@@ -23,27 +22,33 @@ static redisReply *ask(redisContext *redis, const char *format, ...) {
     return reply;
 }
 
-static void load(redisContext *redis, const char *folder, const char *name, char *digest) {
+void hot_load(redisContext *redis, const char *folder, const char *name, char *digest) {
     char path[4096], source[16384];
     snprintf(path, sizeof path, "%s/%s.lua", folder, name);
     FILE *file = fopen(path, "r");
     if (file == NULL) fail("%s", path);
     size_t length = fread(source, 1, sizeof source, file);
     fclose(file);
-    redisReply *reply = ask(redis, "SCRIPT LOAD %b", source, length);
+    redisReply *reply = hot_ask(redis, "SCRIPT LOAD %b", source, length);
     snprintf(digest, 41, "%s", reply->str);
     freeReplyObject(reply);
 }
 
+redisContext *hot_connect(const char *socket) {
+    redisContext *redis = redisConnectUnix(socket);
+    errno = 0;
+    if (redis == NULL || redis->err != 0) fail("Redis at %s can't be reached", socket);
+    return redis;
+}
+
 void hot_open(hot *hot, const char *socket, const char *folder, const char *prefix) {
     snprintf(hot->prefix, sizeof hot->prefix, "%s:{0}:", prefix);
-    redisContext *redis = redisConnectUnix(socket);
-    if (redis == NULL || redis->err != 0) fail("Redis at %s can't be reached", socket);
-    for (script script = 0; script < SCRIPT_COUNT; script++) load(redis, folder, names[script], hot->digests[script]);
-    redisReply *exists = ask(redis, "EXISTS %slog", hot->prefix);
+    redisContext *redis = hot_connect(socket);
+    for (script script = 0; script < SCRIPT_COUNT; script++) hot_load(redis, folder, names[script], hot->digests[script]);
+    redisReply *exists = hot_ask(redis, "EXISTS %slog", hot->prefix);
     if (exists->integer == 0) {
-        freeReplyObject(ask(redis, "XADD %slog * op begin", hot->prefix));
-        freeReplyObject(ask(redis, "XTRIM %slog MAXLEN 0", hot->prefix));
+        freeReplyObject(hot_ask(redis, "XADD %slog * op begin", hot->prefix));
+        freeReplyObject(hot_ask(redis, "XTRIM %slog MAXLEN 0", hot->prefix));
     }
     freeReplyObject(exists);
     redisFree(redis);
@@ -84,11 +89,15 @@ void put_argument_number(output *out, uint64_t number) {
     put_argument(out, output_text(&spelled));
 }
 
-void put_call(output *out, const hot *hot, script script, size_t keys, size_t arguments) {
+void put_evalsha(output *out, const char *digest, size_t keys, size_t arguments) {
     put_array(out, 3 + keys + arguments);
     PUT(out, "$7\r\nEVALSHA\r\n");
-    put_argument(out, (text){hot->digests[script], 40});
+    put_argument(out, (text){digest, 40});
     put_argument_number(out, keys);
+}
+
+void put_call(output *out, const hot *hot, script script, size_t keys, size_t arguments) {
+    put_evalsha(out, hot->digests[script], keys, arguments);
 }
 
 void put_key(output *out, const hot *hot, text kind, text name) {

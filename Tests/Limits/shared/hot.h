@@ -2,6 +2,8 @@
 #ifndef HOT_H
 #define HOT_H
 
+#include <hiredis/hiredis.h>
+
 #include "text.h"
 
 typedef enum {
@@ -20,6 +22,12 @@ typedef struct {
 // Loads the scripts of a folder into the Redis at `socket`, and makes the log where there is none.
 void hot_open(hot *hot, const char *socket, const char *folder, const char *prefix);
 
+// A connection to Redis, and what one waits for: replies are never errors, and are the caller's to free.
+redisContext *hot_connect(const char *socket);
+redisReply *hot_ask(redisContext *redis, const char *format, ...);
+// SCRIPT LOAD of FOLDER/NAME.lua; its digest has 40 characters and a zero.
+void hot_load(redisContext *redis, const char *folder, const char *name, char *digest);
+
 // A connection to a unix socket.
 int connect_unix(const char *path);
 
@@ -28,6 +36,7 @@ void put_argument(output *out, text argument);
 void put_argument_number(output *out, uint64_t number);
 
 // EVALSHA, the digest, and the number of keys; the keys and arguments are to follow.
+void put_evalsha(output *out, const char *digest, size_t keys, size_t arguments);
 void put_call(output *out, const hot *hot, script script, size_t keys, size_t arguments);
 
 // "sd:{0}:<kind><name>"; `name` may be empty.

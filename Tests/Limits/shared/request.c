@@ -42,17 +42,13 @@ static operation route(request *request, text method, text uri) {
     return LOAD;
 }
 
-static bool metadata(text body, text *value) {
-    return json_member(body, TEXT("session_metadata"), value) && json_is_object(*value);
-}
-
 static bool read_body(request *request, text body) {
+    text given;
     switch (request->operation) {
     case APPEND:
         if (!json_member(body, TEXT("role"), &request->role) || !json_is_string(request->role)) return false;
         if (!json_member(body, TEXT("content"), &request->content) || !json_is_string(request->content)) return false;
         request->message_metadata = TEXT("{}");
-        text given;
         if (json_member(body, TEXT("message_metadata"), &given)) request->message_metadata = given;
         id_make(request->message);
         return json_is_object(request->message_metadata);
@@ -63,10 +59,10 @@ static bool read_body(request *request, text body) {
         if (memchr(request->name.at, '\\', request->name.length) != NULL) return false;
         request->metadata = TEXT("{}");
         id_make(request->session);
-        text member;
-        return !json_member(body, TEXT("session_metadata"), &member) || metadata(body, &request->metadata);
+        if (json_member(body, TEXT("session_metadata"), &given)) request->metadata = given;
+        return json_is_object(request->metadata);
     case METADATA:
-        return metadata(body, &request->metadata);
+        return json_member(body, TEXT("session_metadata"), &request->metadata) && json_is_object(request->metadata);
     case LOAD:
     case ACTIVITY:
     case HEALTH:
@@ -80,7 +76,7 @@ int request_read(request *request, const parameters *parameters, const secret *s
     request->request_id = parameters->request_id;
     request->operation = route(request, parameters->method, parameters->uri);
     if (request->operation == NOTHING) return 404;
-    if (request->operation == HEALTH) return 0;
+    if (request->operation == HEALTH) return 200;
     int64_t now = now_ms() / 1000;
     claims fresh;
     const claims *claims = &fresh;

@@ -32,7 +32,7 @@ typedef struct {
     text metadata;                   // of a create or a PUT: as JSON
 } request;
 
-// Answers 0, or the status of the refusal: 400, 401, 404. `cached`: whether a verified token is known again.
+// Answers 0, or the status to be answered at once: 200 to a question for readiness, or a refusal's 400, 401, 404. `cached`: whether a verified token is known again.
 int request_read(request *request, const parameters *parameters, const secret *secret, bool cached);
 
 #endif

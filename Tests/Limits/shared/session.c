@@ -76,8 +76,9 @@ static void append(const request *request, const hot *hot, output *redis) {
     PUT(redis, "\r\n");
 }
 
-static void update(const request *request, const hot *hot, output *redis) {
-    put_call(redis, hot, SCRIPT_UPDATE, 5, 4);
+// What update.lua and create.lua begin with; `more` arguments are to follow.
+static void put_change(const request *request, const hot *hot, script script, size_t more, output *redis) {
+    put_call(redis, hot, script, 5, 4 + more);
     put_key(redis, hot, TEXT("session:"), session_id(request));
     put_activity_keys(redis, request, hot);
     put_key(redis, hot, TEXT("log"), TEXT(""));
@@ -85,13 +86,12 @@ static void update(const request *request, const hot *hot, output *redis) {
     put_argument(redis, request->metadata);
 }
 
+static void update(const request *request, const hot *hot, output *redis) {
+    put_change(request, hot, SCRIPT_UPDATE, 0, redis);
+}
+
 static void create(const request *request, const hot *hot, output *redis) {
-    put_call(redis, hot, SCRIPT_CREATE, 5, 5);
-    put_key(redis, hot, TEXT("session:"), session_id(request));
-    put_activity_keys(redis, request, hot);
-    put_key(redis, hot, TEXT("log"), TEXT(""));
-    put_ids(redis, request);
-    put_argument(redis, request->metadata);
+    put_change(request, hot, SCRIPT_CREATE, 1, redis);
     put_argument(redis, request->name);
 }
 

@@ -1,5 +1,5 @@
 // sessiond's SQLite file, written as its flusher writes it: WAL, synchronous=FULL, one transaction per batch.
-// The file must be there, with sessiond's tables (see scripts/limits.sh).
+// The file must be there, with sessiond's tables (see scripts/limits-programs.sh).
 #ifndef STORE_H
 #define STORE_H
 

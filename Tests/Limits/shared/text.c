@@ -59,6 +59,12 @@ int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+double seconds(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 bool text_number(text digits, int64_t *number) {
     if (digits.length == 0 || digits.length > 18) return false;
     int64_t value = 0;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct {
     const char *at;
@@ -55,6 +56,8 @@ void put_day(output *out, int64_t milliseconds);
 enum { DAY_MS = 86400000 };
 
 int64_t now_ms(void);
+
+double seconds(clockid_t clock);
 
 // False unless all of it is decimal digits of a number that fits.
 bool text_number(text digits, int64_t *number);
