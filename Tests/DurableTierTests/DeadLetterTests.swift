@@ -155,6 +155,23 @@ import Testing
         await store.close()
     }
 
+    @Test func aDeletionThatTheLogBringsNoMoreIsCarriedOut() async throws {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        let id = journal.newSession()
+        journal.create(id)
+        journal.delete(id)
+        let entries = journal.take()
+        let deletion = try #require(entries.last).id
+        let batch = try await store.apply(Array(entries.dropLast()), after: .zero, in: shard0)
+        let copies: [Subject: HotCopy?] = [.session(id): .deletedSession(id, user7, deletion)]
+        _ = try await store.rewrite(copies, of: shard0, at: batch.cursor)
+        #expect(try await store.session(id, of: user7, messages: 5) != nil, "the log is still to bring it")
+        _ = try await store.rewrite(copies, of: shard0, at: batch.cursor, seen: deletion)
+        #expect(try await store.session(id, of: user7, messages: 5) == nil)
+        await store.close()
+    }
+
     @Test func whatSQLiteRefusesWholeStaysInQuarantineAndChangesNothing() async throws {
         let store = try await openStore(in: folder)
         var journal = Journal()

@@ -35,13 +35,17 @@ import Testing
     @Test func aGapIsFoundWhenNothingIsUnderWay() {
         var chat = ChatLedger()
         _ = chat.issue(1)
-        _ = chat.issue(1)
-        chat.withdraw(1)
-        _ = chat.issue(1)
-        #expect(chat.acknowledge(2, count: 1, floor: 0) == nil)
-        chat.withdraw(1)
         _ = chat.issue(2)
-        #expect(chat.acknowledge(3, count: 1, floor: 2) == .gap(1) || chat.contiguous == 0)
+        #expect(chat.acknowledge(1, count: 1, floor: 0) == nil)
+        #expect(chat.acknowledge(3, count: 2, floor: 0) == .beyond(4, issued: 3))
+        _ = chat.issue(1)
+        #expect(chat.acknowledge(3, count: 1, floor: 1) == .gap(2))
+    }
+
+    @Test func aNumberBeyondWhatCanBeCountedIsFound() {
+        var chat = ChatLedger()
+        _ = chat.issue(2)
+        #expect(chat.acknowledge(.max, count: 2, floor: 0) == .beyond(.max, issued: 2))
     }
 
     @Test func aNumberBelowWhatWasReadBeforeIsFound() {

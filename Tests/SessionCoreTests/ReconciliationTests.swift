@@ -236,4 +236,19 @@ import Testing
         let found = durable.map { SessionHead(session(1, version: $0.0, at: $0.1)) }
         #expect(standing.verdict(on: SessionHead(session(1, version: hot.0, at: hot.1)), found) == verdict)
     }
+
+    @Test func whatTheLogWasTrimmedBeyondIsSeen() {
+        let beyond = LogID(milliseconds: 75, sequence: 0), before = LogID(milliseconds: 20, sequence: 0)
+        for (trimmedTo, line, seen) in [
+            (beyond, "a", beyond), (before, "a", cursor), (LogID.last, "a", cursor), (beyond, "another", cursor),
+        ] {
+            var log = LogState(
+                exists: true, entries: 0, bytes: 0, memoryLimit: 0, dataset: nil, shards: nil, isReconciled: true,
+                lastID: beyond, trimmedTo: trimmedTo, activityMark: 0)
+            log.line = ["a"]
+            let durable = DurableState(
+                term: Term(number: 1), cursor: cursor, line: HotLine(admission: line, since: before))
+            #expect(Standing(durable, log: log).seen == seen)
+        }
+    }
 }

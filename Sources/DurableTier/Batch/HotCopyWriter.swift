@@ -7,12 +7,15 @@ struct HotCopyWriter {
     let db: Database
     let shard: Shard
     let cursor: LogID
+    /// Up to where the log brings nothing any more.
+    let seen: LogID
     private(set) var outcome = Rewriting()
 
-    init(db: Database, shard: Shard, cursor: LogID) {
+    init(db: Database, shard: Shard, cursor: LogID, seen: LogID) {
         self.db = db
         self.shard = shard
         self.cursor = cursor
+        self.seen = seen
     }
 
     mutating func write(_ copies: [Subject: HotCopy?]) throws {
@@ -57,10 +60,10 @@ struct HotCopyWriter {
         case .mission(let mission): try write(mission)
         case .deletedSession(let id, _, let logID):
             // The entries up to its deletion would find no session to change: they wait until all are seen.
-            guard logID <= cursor else { return false }
+            guard logID <= seen else { return false }
             try db.run("DELETE FROM user_sessions WHERE id = ?", id)
         case .deletedMission(let id, _, let logID):
-            guard logID <= cursor else { return false }
+            guard logID <= seen else { return false }
             try db.run("DELETE FROM missions WHERE id = ?", id)
         case nil: break
         }

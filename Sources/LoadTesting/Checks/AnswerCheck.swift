@@ -216,7 +216,7 @@ extension AnswerCheck {
         let text =
             switch fault {
             case .unreadable(let number): "the message after number \(number) can't be read"
-            case .gap(let number, let next): "expected number \(number + 1), got \(next)"
+            case .gap(let number, let next): "expected number \(UInt64(number) + 1), got \(next)"
             case .foreign(let number): "message \(number) is of another session"
             case .order(let number): "message \(number) was sent before the one in front of it"
             }

@@ -43,9 +43,9 @@ package struct ChatLedger: Equatable, Sendable {
     /// They got the numbers from `first` on. `floor`: ``highest`` when they were sent.
     package mutating func acknowledge(_ first: UInt32, count: UInt32, floor: UInt32) -> Fault? {
         underWay = underWay >= count ? underWay - count : 0
-        let last = first &+ count &- 1
         if first <= floor { return .notAbove(first, floor: floor) }
-        if last > issued { return .beyond(last, issued: issued) }
+        let (last, isBeyond) = first.addingReportingOverflow(max(count, 1) - 1)
+        if isBeyond || last > issued { return .beyond(isBeyond ? .max : last, issued: issued) }
         for number in first...last {
             if number <= contiguous || ahead.contains(number) { return .twice(number) }
             if number == contiguous + 1 { contiguous = number } else { ahead.append(number) }

@@ -46,8 +46,10 @@ public protocol DurableStore: Sendable {
     /// written out waits no longer, but is among the ``quarantined(of:limit:)`` until a nil copy ends that: it is to be settled
     /// in the hot tier first, or nobody would know that it wasn't. Throws ``DurableError/cursorMoved`` and changes nothing when
     /// the cursor is not `cursor`.
+    /// - Parameter seen: up to where the log brings nothing any more; nil: up to the cursor. A deletion behind that waits for
+    ///   the entries before it.
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, term: Term?
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID?, term: Term?
     ) async throws(DurableError) -> Rewriting
     /// What the user's idempotency key came to, if it is known and has not expired.
     func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome?
@@ -92,7 +94,7 @@ public struct DurableState: Sendable, Equatable {
     public var term: Term
     /// As ``DurableStore/cursor(of:)``.
     public var cursor: LogID
-    /// The newest change in any copy that ``DurableStore/rewrite(_:of:at:term:)`` wrote out: it may be behind the cursor,
+    /// The newest change in any copy that ``DurableStore/rewrite(_:of:at:seen:term:)`` wrote out: it may be behind the cursor,
     /// where the log had not brought it yet. ``LogID/zero`` when none ever was.
     public var newestCopy: LogID
     /// Counts the writings of activity.
@@ -141,7 +143,7 @@ public struct RecordedActivity: Sendable, Equatable {
     }
 }
 
-/// What ``DurableStore/rewrite(_:of:at:term:)`` came to.
+/// What ``DurableStore/rewrite(_:of:at:seen:term:)`` came to.
 public struct Rewriting: Sendable, Equatable {
     /// SQLite refuses these copies too, and always will: they stay in quarantine.
     public var refused: [Subject]

@@ -23,10 +23,10 @@ extension Flusher {
         let subjects = try await durable.quarantined(of: shard, limit: skipped.count + Self.healed)
             .filter { !skipped.contains($0) }
         guard !subjects.isEmpty else { return 0 }
-        let (outcome, _, settled) = try await rewrite(subjects, at: cursor, term)
+        let (outcome, _, settled) = try await rewrite(subjects, at: cursor, seen: cursor, term)
         if !settled.isEmpty {
             let ended = Dictionary(uniqueKeysWithValues: settled.map { ($0, HotCopy?.none) })
-            _ = try await durable.rewrite(ended, of: shard, at: cursor, term: term)
+            _ = try await durable.rewrite(ended, of: shard, at: cursor, seen: nil, term: term)
         }
         let healed = subjects.count - outcome.refused.count
         if healed > 0 {
@@ -37,21 +37,22 @@ extension Flusher {
     }
 
     /// Writes the hot copies of `subjects` over what SQLite has of them, and lets the hot tier know.
+    /// - Parameter seen: as ``DurableStore/rewrite(_:of:at:seen:term:)`` has it.
     /// - Returns: and the newest change that is in them, and those of which no more is to come.
     func rewrite(
-        _ subjects: [Subject], at cursor: LogID, _ term: Term
+        _ subjects: [Subject], at cursor: LogID, seen: LogID, _ term: Term
     ) async throws -> (outcome: Rewriting, newest: LogID, settled: [Subject]) {
         guard !subjects.isEmpty else { return (Rewriting(), .zero, []) }
         var copies: [Subject: HotCopy?] = [:]
         for subject in subjects { copies[subject] = .some(try await self.copies.copy(of: subject)) }
-        let outcome = try await durable.rewrite(copies, of: shard, at: cursor, term: term)
+        let outcome = try await durable.rewrite(copies, of: shard, at: cursor, seen: seen, term: term)
         for subject in outcome.refused { copies[subject] = nil }
-        let (newest, settled) = try await settle(copies.compactMapValues { $0 }, at: cursor)
+        let (newest, settled) = try await settle(copies.compactMapValues { $0 }, at: cursor, seen: seen)
         return (outcome, newest, settled)
     }
 
     private func settle(
-        _ copies: [Subject: HotCopy], at cursor: LogID
+        _ copies: [Subject: HotCopy], at cursor: LogID, seen: LogID
     ) async throws -> (newest: LogID, settled: [Subject]) {
         var batch = AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0)
         var missions: [MissionID: CommittedMission] = [:]
@@ -69,11 +70,13 @@ extension Flusher {
                 missions[mission.tree.id] = CommittedMission(
                     userID: mission.tree.userID, version: mission.tree.version)
             case .deletedSession(let id, let user, let logID):
-                guard logID <= cursor else { continue }
+                guard logID <= seen else { continue }
+                batch.cursor = max(batch.cursor, logID)
                 batch.sessions.append(
                     AppliedBatch.Session(id: id, userID: user, messageCount: 0, status: nil, version: nil))
             case .deletedMission(let id, let user, let logID):
-                guard logID <= cursor else { continue }
+                guard logID <= seen else { continue }
+                batch.cursor = max(batch.cursor, logID)
                 missions[id] = CommittedMission(userID: user, version: nil)
             }
             settled.append(subject)

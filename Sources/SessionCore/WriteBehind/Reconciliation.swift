@@ -140,7 +140,8 @@ struct Reconciliation {
     private func rewrite(_ subjects: [Subject], _ progress: inout ReconciliationProgress) async throws {
         for start in stride(from: 0, to: subjects.count, by: Self.handful) {
             let part = subjects[start..<min(start + Self.handful, subjects.count)]
-            let (outcome, newest, _) = try await flusher.rewrite(Array(part), at: standing.cursor, durable.term)
+            let (outcome, newest, _) = try await flusher.rewrite(
+                Array(part), at: standing.cursor, seen: standing.seen, durable.term)
             progress.newest = max(progress.newest, newest)
             progress.rewritten += part.count - outcome.refused.count
             progress.lostMessages += outcome.lostMessages

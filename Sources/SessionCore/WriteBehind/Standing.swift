@@ -15,6 +15,8 @@ import SessionModel
 /// that knows of an earlier admission than the hot tier's last is a restored one, and the log is not whole for it.
 struct Standing: Sendable, Equatable {
     var cursor: LogID
+    /// Up to where the log brings nothing any more: a restored SQLite may find it trimmed further than its cursor.
+    var seen: LogID
     /// Whether a server that was started anew has made something else of its file than what it held before: more entries
     /// came into its log than were added, or fewer are there. Then no hot copy is what it seems, however it is headed.
     ///
@@ -30,6 +32,9 @@ struct Standing: Sendable, Equatable {
         cursor = durable.cursor
         partedAt = durable.line.flatMap { log.line.contains($0.admission) ? nil : $0.since }
         let isLast = durable.line.map { log.line.last == $0.admission } ?? true
+        // What somebody took from the log doesn't tell what is left of it; what another time deleted is for SQLite to know.
+        let isTold = partedAt == nil && log.trimmedTo != .last
+        seen = isTold ? max(cursor, log.trimmedTo) : cursor
         isReplayedOtherwise = log.exists && log.trimmedTo == .last && !log.isReconciled
         isLogWhole = log.exists && partedAt == nil && isLast && log.trimmedTo <= cursor
         isHotWhole =

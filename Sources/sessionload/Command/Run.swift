@@ -89,8 +89,8 @@ struct Run: AsyncParsableCommand {
         guard multiplex == 1 || LoadTarget(target)?.isFastCGI == true else {
             throw ValidationError("--multiplex: HTTP/1.1 has one request at a time on a connection; it is for FastCGI")
         }
-        if let rate, !(rate > 0 && rate <= LoadLimits.rate) {
-            throw ValidationError("--rate: above 0 and up to \(Int(LoadLimits.rate)) requests per second")
+        if let rate, !(0.001...LoadLimits.rate).contains(rate) {
+            throw ValidationError("--rate: 0.001 to \(Int(LoadLimits.rate)) requests per second")
         }
         if let connections, !(1...LoadLimits.connections).contains(connections) {
             throw ValidationError("--connections: 1 to \(LoadLimits.connections)")

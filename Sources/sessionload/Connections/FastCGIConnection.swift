@@ -84,7 +84,13 @@ final class FastCGIConnection: LoadConnection, ChannelInboundHandler {
                 owner?.lost(request, .malformed, "FastCGI says \(status)")
                 return
             }
-            try finish(request, bytes)
+            do {
+                try finish(request, bytes)
+            } catch {
+                // It is out of its slot already, and would be waited for.
+                owner?.lost(request, .malformed, "\(error)")
+                throw error
+            }
         case .stderr, .values, .unknownType: break
         }
     }

@@ -73,6 +73,7 @@ final class Engine: ConnectionOwner {
     /// Nothing new is sent; succeeds when everything is answered, or given up on.
     func end(within seconds: Double) -> EventLoopFuture<Void> {
         source = nil
+        isStrict = false
         timer?.cancel()
         timer = nil
         let promise = loop.makePromise(of: Void.self)

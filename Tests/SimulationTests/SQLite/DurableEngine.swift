@@ -11,7 +11,7 @@ protocol DurableEngine: AnyObject {
     func line() throws(DurableError) -> HotLine?
     func admit(_ line: HotLine) throws(DurableError)
     func apply(_ entries: [LogEntry], after cursor: LogID) throws(DurableError) -> AppliedBatch
-    func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID) throws(DurableError) -> Rewriting
+    func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID, seen: LogID) throws(DurableError) -> Rewriting
     func record(_ activity: [SessionActivity]) throws(DurableError) -> RecordedActivity
     func heads(of sessions: [SessionID]) throws(DurableError) -> [SessionID: SessionHead]
     func liveHeads(after: SessionID?, limit: Int) throws(DurableError) -> [SessionHead]

@@ -122,7 +122,7 @@ final class RowsEngine: DurableEngine {
 
     // MARK: whole copies
 
-    func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID) throws(DurableError) -> Rewriting {
+    func rewrite(_ copies: [Subject: HotCopy?], at cursor: LogID, seen: LogID) throws(DurableError) -> Rewriting {
         guard state.cursor == cursor else { throw .cursorMoved }
         var outcome = Rewriting()
         for (subject, copy) in copies {
@@ -132,7 +132,7 @@ final class RowsEngine: DurableEngine {
                 heal(subject, upTo: session.logID)
                 state.newestCopy = max(state.newestCopy, session.logID)
             case .deletedSession(let id, _, let logID):
-                guard logID <= cursor else { continue }
+                guard logID <= seen else { continue }
                 state.rows[id] = nil
                 heal(subject, upTo: logID)
             case .mission, .deletedMission: break
