@@ -137,12 +137,12 @@ extension SQLiteStore {
     }
 
     public func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID? = nil, term: Term? = nil
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID, term: Term? = nil
     ) async throws(DurableError) -> Rewriting {
         try await file(of: shard).write { db in
             try Self.demand(term, db)
             guard try Self.cursor(db) == cursor else { throw DurableError.cursorMoved }
-            var writer = HotCopyWriter(db: db, shard: shard, cursor: cursor, seen: seen ?? cursor)
+            var writer = HotCopyWriter(db: db, shard: shard, cursor: cursor, seen: seen)
             try writer.write(copies)
             return writer.outcome
         }

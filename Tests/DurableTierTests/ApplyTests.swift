@@ -142,7 +142,7 @@ import Testing
         }
         await #expect(throws: DurableError.cursorMoved) { try await store.record([], term: first, in: shard0) }
         await #expect(throws: DurableError.cursorMoved) {
-            try await store.rewrite([.session(id): .none], of: shard0, at: .zero, term: first)
+            try await store.rewrite([.session(id): .none], of: shard0, at: .zero, seen: .zero, term: first)
         }
         await #expect(throws: DurableError.cursorMoved) { try await store.admit(line, term: first, in: shard0) }
         await #expect(throws: DurableError.cursorMoved) {

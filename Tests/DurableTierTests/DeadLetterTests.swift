@@ -145,7 +145,7 @@ import Testing
         #expect(try await store.quarantined(of: shard0, limit: 9) == [.session(id)], "its deletion is still to come")
         let last = try await store.apply(Array(entries.suffix(1)), after: batch.cursor, in: shard0)
         #expect(last.deadLetters == 1)
-        _ = try await store.rewrite(copies, of: shard0, at: last.cursor)
+        _ = try await store.rewrite(copies, of: shard0, at: last.cursor, seen: last.cursor)
         #expect(try await store.session(id, of: user7, messages: 5) == nil)
         #expect(try await store.deadLetters(of: shard0) == 0)
         #expect(try await store.quarantined(of: shard0, limit: 9) == [.session(id)], "its tombstone is left")
@@ -165,7 +165,7 @@ import Testing
         let deletion = try #require(entries.last).id
         let batch = try await store.apply(Array(entries.dropLast()), after: .zero, in: shard0)
         let copies: [Subject: HotCopy?] = [.session(id): .deletedSession(id, user7, deletion)]
-        _ = try await store.rewrite(copies, of: shard0, at: batch.cursor)
+        _ = try await store.rewrite(copies, of: shard0, at: batch.cursor, seen: batch.cursor)
         #expect(try await store.session(id, of: user7, messages: 5) != nil, "the log is still to bring it")
         _ = try await store.rewrite(copies, of: shard0, at: batch.cursor, seen: deletion)
         #expect(try await store.session(id, of: user7, messages: 5) == nil)

@@ -70,16 +70,13 @@ func rows(_ db: Database) throws -> [String] {
 extension SQLiteStore {
     /// As the flusher heals: written out whole, and then, settled, out of quarantine; but for deletions that are still to come.
     func heal(_ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID) async throws -> Rewriting {
-        let outcome = try await rewrite(copies, of: shard, at: cursor)
+        let outcome = try await rewrite(copies, of: shard, at: cursor, seen: cursor)
         var ended: [Subject: HotCopy?] = [:]
-        for (subject, copy) in copies where !outcome.refused.contains(subject) {
-            switch copy {
-            case .deletedSession(_, _, let logID) where logID > cursor: break
-            case .deletedMission(_, _, let logID) where logID > cursor: break
-            default: ended[subject] = .some(nil)
-            }
+        for (subject, copy) in copies
+        where !outcome.refused.contains(subject) && copy?.waits(seen: cursor) != true {
+            ended[subject] = .some(nil)
         }
-        _ = try await rewrite(ended, of: shard, at: cursor)
+        _ = try await rewrite(ended, of: shard, at: cursor, seen: cursor)
         return outcome
     }
 }

@@ -107,10 +107,20 @@ import Testing
         #expect(text.contains("no connection"))
     }
 
+    @Test(.timeLimit(.minutes(1))) func anAnswerWithoutHeadersFailsTheRun() async throws {
+        let harness = try Harness()
+        let server = try await MalformedServer(socket: harness.folder.file("m.sock"))
+        let (code, _, text) = try await harness.run(
+            "fastcgi+unix:\(server.socket)", try Repository.configuration("load/activity.yaml"))
+        try await server.stop()
+        #expect(code == 1)
+        #expect(text.contains("no headers"), "\(text)")
+    }
+
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [
-            ["--rate", "0"], ["--multiplex", "2"], ["--cpu", "x"], ["--metrics", "ftp://x"],
+            ["--rate", "0"], ["--rate", "1e-12"], ["--multiplex", "2"], ["--cpu", "x"], ["--metrics", "ftp://x"],
             ["--find-max", "--rate", "5"],
             ["--connections", "0"], ["--duration", "0"],
         ])

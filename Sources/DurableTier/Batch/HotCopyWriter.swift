@@ -23,15 +23,15 @@ struct HotCopyWriter {
         for (subject, copy) in copies {
             let before = outcome
             let written = try db.savepoint {
-                let isDone = try write(copy)
-                guard isDone else { return LogID.zero }
-                guard let newest = copy?.newest else {
+                guard let copy else {
                     try Quarantine.end(subject, in: db)
-                    return .zero
+                    return LogID.zero
                 }
+                if copy.waits(seen: seen) { return .zero }
+                try write(copy)
                 try Quarantine.written(subject, in: db)
-                try heal(subject, upTo: newest)
-                return newest
+                try heal(subject, upTo: copy.newest)
+                return copy.newest
             }
             if let written {
                 newest = max(newest, written)
@@ -53,21 +53,13 @@ struct HotCopyWriter {
         try statement.run()
     }
 
-    /// Whether there is no more to come that must wait for it.
-    private mutating func write(_ copy: HotCopy?) throws -> Bool {
+    private mutating func write(_ copy: HotCopy) throws {
         switch copy {
         case .session(let session, let messages): try write(session, messages)
         case .mission(let mission): try write(mission)
-        case .deletedSession(let id, _, let logID):
-            // The entries up to its deletion would find no session to change: they wait until all are seen.
-            guard logID <= seen else { return false }
-            try db.run("DELETE FROM user_sessions WHERE id = ?", id)
-        case .deletedMission(let id, _, let logID):
-            guard logID <= seen else { return false }
-            try db.run("DELETE FROM missions WHERE id = ?", id)
-        case nil: break
+        case .deletedSession(let id, _, _): try db.run("DELETE FROM user_sessions WHERE id = ?", id)
+        case .deletedMission(let id, _, _): try db.run("DELETE FROM missions WHERE id = ?", id)
         }
-        return true
     }
 
     // MARK: sessions
@@ -212,17 +204,6 @@ struct HotCopyWriter {
         for number in healed {
             try mark.bind(number)
             try mark.run()
-        }
-    }
-}
-
-extension HotCopy {
-    /// The newest change that is in it.
-    fileprivate var newest: LogID {
-        switch self {
-        case .session(let session, _): session.logID
-        case .mission(let mission): mission.tree.logID
-        case .deletedSession(_, _, let logID), .deletedMission(_, _, let logID): logID
         }
     }
 }

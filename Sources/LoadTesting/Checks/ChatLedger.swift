@@ -44,8 +44,8 @@ package struct ChatLedger: Equatable, Sendable {
     package mutating func acknowledge(_ first: UInt32, count: UInt32, floor: UInt32) -> Fault? {
         underWay = underWay >= count ? underWay - count : 0
         if first <= floor { return .notAbove(first, floor: floor) }
-        let (last, isBeyond) = first.addingReportingOverflow(max(count, 1) - 1)
-        if isBeyond || last > issued { return .beyond(isBeyond ? .max : last, issued: issued) }
+        let last = UInt32(clamping: UInt64(first) + UInt64(max(count, 1)) - 1)
+        if last > issued { return .beyond(last, issued: issued) }
         for number in first...last {
             if number <= contiguous || ahead.contains(number) { return .twice(number) }
             if number == contiguous + 1 { contiguous = number } else { ahead.append(number) }

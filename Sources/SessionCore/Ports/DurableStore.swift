@@ -46,10 +46,10 @@ public protocol DurableStore: Sendable {
     /// written out waits no longer, but is among the ``quarantined(of:limit:)`` until a nil copy ends that: it is to be settled
     /// in the hot tier first, or nobody would know that it wasn't. Throws ``DurableError/cursorMoved`` and changes nothing when
     /// the cursor is not `cursor`.
-    /// - Parameter seen: up to where the log brings nothing any more; nil: up to the cursor. A deletion behind that waits for
-    ///   the entries before it.
+    /// - Parameter seen: up to where the log brings nothing any more, at least the cursor. What ``HotCopy/waits(seen:)``
+    ///   stays as it is.
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID?, term: Term?
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID, term: Term?
     ) async throws(DurableError) -> Rewriting
     /// What the user's idempotency key came to, if it is known and has not expired.
     func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome?

@@ -46,6 +46,24 @@ public enum HotCopy: Sendable {
     /// Deleted: its tombstone is there.
     case deletedSession(SessionID, UserID, LogID)
     case deletedMission(MissionID, UserID, LogID)
+
+    /// The newest change that is in it.
+    public var newest: LogID {
+        switch self {
+        case .session(let session, _): session.logID
+        case .mission(let mission): mission.tree.logID
+        case .deletedSession(_, _, let logID), .deletedMission(_, _, let logID): logID
+        }
+    }
+
+    /// Whether it is a deletion that must wait for the log, which was seen up to `seen`: the entries before it would find
+    /// nothing to change.
+    public func waits(seen: LogID) -> Bool {
+        switch self {
+        case .session, .mission: false
+        case .deletedSession, .deletedMission: newest > seen
+        }
+    }
 }
 
 /// Whose entries wait in `dead_letters` because one of them could not be applied.

@@ -26,7 +26,7 @@ extension Flusher {
         let (outcome, _, settled) = try await rewrite(subjects, at: cursor, seen: cursor, term)
         if !settled.isEmpty {
             let ended = Dictionary(uniqueKeysWithValues: settled.map { ($0, HotCopy?.none) })
-            _ = try await durable.rewrite(ended, of: shard, at: cursor, seen: nil, term: term)
+            _ = try await durable.rewrite(ended, of: shard, at: cursor, seen: cursor, term: term)
         }
         let healed = subjects.count - outcome.refused.count
         if healed > 0 {
@@ -57,28 +57,23 @@ extension Flusher {
         var batch = AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0)
         var missions: [MissionID: CommittedMission] = [:]
         var settled: [Subject] = []
-        for (subject, copy) in copies {
+        for (subject, copy) in copies where !copy.waits(seen: seen) {
             switch copy {
             case .session(let session, _):
-                batch.cursor = max(batch.cursor, session.logID)
                 batch.sessions.append(
                     AppliedBatch.Session(
                         id: session.id, userID: session.userID, messageCount: session.messageCount,
                         status: session.status, missionID: session.missionID, version: session.version))
             case .mission(let mission):
-                batch.cursor = max(batch.cursor, mission.tree.logID)
                 missions[mission.tree.id] = CommittedMission(
                     userID: mission.tree.userID, version: mission.tree.version)
-            case .deletedSession(let id, let user, let logID):
-                guard logID <= seen else { continue }
-                batch.cursor = max(batch.cursor, logID)
+            case .deletedSession(let id, let user, _):
                 batch.sessions.append(
                     AppliedBatch.Session(id: id, userID: user, messageCount: 0, status: nil, version: nil))
-            case .deletedMission(let id, let user, let logID):
-                guard logID <= seen else { continue }
-                batch.cursor = max(batch.cursor, logID)
+            case .deletedMission(let id, let user, _):
                 missions[id] = CommittedMission(userID: user, version: nil)
             }
+            batch.cursor = max(batch.cursor, copy.newest)
             settled.append(subject)
         }
         try await log.settleCopies(batch, missions: missions, in: shard)

@@ -76,30 +76,30 @@ final class FastCGIConnection: LoadConnection, ChannelInboundHandler {
             guard slots.indices.contains(place), let request = slots[place].request else {
                 throw AnswerHead.Fault.malformed("the end of request \(id), which is not under way")
             }
-            let bytes = slots[place].answer ?? ByteBuffer()
-            slots[place] = Slot()
-            free.append(place)
-            underWay -= 1
             guard status == .requestComplete else {
+                release(place)
                 owner?.lost(request, .malformed, "FastCGI says \(status)")
                 return
             }
-            do {
-                try finish(request, bytes)
-            } catch {
-                // It is out of its slot already, and would be waited for.
-                owner?.lost(request, .malformed, "\(error)")
-                throw error
-            }
+            try finish(request, at: place)
         case .stderr, .values, .unknownType: break
         }
     }
 
-    private func finish(_ request: LoadRequest, _ bytes: ByteBuffer) throws {
+    private func release(_ place: Int) {
+        slots[place] = Slot()
+        free.append(place)
+        underWay -= 1
+    }
+
+    private func finish(_ request: LoadRequest, at place: Int) throws {
+        let bytes = slots[place].answer ?? ByteBuffer()
         try bytes.withUnsafeReadableBytes { all in
+            // What can't be read stays under way, to be lost with all else that is.
             guard let head = try AnswerHead(all, isHTTP: false) else {
                 throw AnswerHead.Fault.malformed("no headers")
             }
+            release(place)
             let body = UnsafeRawBufferPointer(rebasing: all[head.length...])
             if let length = head.contentLength, length != body.count {
                 owner?.lost(request, .malformed, "Content-Length \(length) with \(body.count) bytes")

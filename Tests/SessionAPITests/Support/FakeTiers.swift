@@ -222,7 +222,7 @@ struct EmptyDurableStore: DurableStore {
     func deadLetters(of shard: Shard) async throws(DurableError) -> Int { 0 }
     func quarantined(of shard: Shard, limit: Int) async throws(DurableError) -> [Subject] { [] }
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID?, term: Term?
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID, term: Term?
     ) async throws(DurableError) -> Rewriting { throw .failed("not here") }
     func outcome(of keyHash: String, user: UserID) async throws(DurableError) -> KeptOutcome? { nil }
     func forgetKeys(of shard: Shard, expiredBefore time: Timestamp, limit: Int) async throws(DurableError) -> Int { 0 }

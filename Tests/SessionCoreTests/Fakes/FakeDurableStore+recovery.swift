@@ -52,7 +52,7 @@ extension FakeDurableStore {
     }
 
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID?, term: Term?
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID, term: Term?
     ) async throws(DurableError) -> Rewriting {
         let outcome: Result<Rewriting, DurableError> = state.withLock { state in
             guard state.cursor == cursor else { return .failure(.cursorMoved) }

@@ -96,13 +96,13 @@ struct DurablePort: DurableStore {
     }
 
     func rewrite(
-        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID?, term: Term?
+        _ copies: [Subject: HotCopy?], of shard: Shard, at cursor: LogID, seen: LogID, term: Term?
     ) async throws(DurableError) -> Rewriting {
         try await call("rewrite") { (sqlite) throws(DurableError) in
             try sqlite.demand(term)
-            let outcome = try sqlite.rewrite(copies, at: cursor, seen: seen ?? cursor)
+            let outcome = try sqlite.rewrite(copies, at: cursor, seen: seen)
             world.count("rewritten")
-            for case .some(.deletedSession(let id, _, let logID)) in copies.values where logID <= seen ?? cursor {
+            for case .some(.deletedSession(let id, _, let logID)) in copies.values where logID <= seen {
                 world.deleted(id, logID)
             }
             if outcome.lostMessages > 0 { world.count("messages lost") }

@@ -130,7 +130,6 @@ final class RowsEngine: DurableEngine {
             case .session(let session, let messages):
                 outcome.lostMessages += put(session, messages)
                 heal(subject, upTo: session.logID)
-                state.newestCopy = max(state.newestCopy, session.logID)
             case .deletedSession(let id, _, let logID):
                 guard logID <= seen else { continue }
                 state.rows[id] = nil
@@ -146,6 +145,7 @@ final class RowsEngine: DurableEngine {
 
     private func heal(_ subject: Subject, upTo newest: LogID) {
         state.written.insert(subject)
+        state.newestCopy = max(state.newestCopy, newest)
         state.letters.removeAll { $0.subjects.contains(subject) && $0.logID <= newest }
     }
 
