@@ -53,11 +53,9 @@ let package = Package(
         .target(
             name: "HotTier", dependencies: ["SessionModel", "SessionCore", "Redis", nioCore, logging],
             resources: [
-                "abandon", "admit", "amend", "append", "close", "committed", "create", "delete", "discard", "disown",
-                "drop",
-                "drop_mission", "hydrate", "hydrate_mission", "lease", "mission", "order", "raise", "recorded",
-                "reseal", "reseal_mission", "retire",
-                "settle",
+                "abandon", "admit", "amend", "append", "close", "committed", "create", "delete", "discard",
+                "disown", "drop", "drop_mission", "drop_numbers", "grant", "hydrate", "hydrate_mission", "lease",
+                "mission", "order", "raise", "recorded", "reseal", "reseal_mission", "retire", "settle",
                 "settle_mission", "spend", "tidy", "touch", "update",
             ].map { .embedInCode("Scripts/\($0).lua") }, swiftSettings: strict),
 

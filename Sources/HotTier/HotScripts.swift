@@ -29,6 +29,8 @@ enum HotScripts {
     static let dropMission = RedisScript(embedded: PackageResources.drop_mission_lua)
     static let tidy = RedisScript(embedded: PackageResources.tidy_lua)
     static let spend = RedisScript(embedded: PackageResources.spend_lua)
+    static let grant = RedisScript(embedded: PackageResources.grant_lua)
+    static let dropNumbers = RedisScript(embedded: PackageResources.drop_numbers_lua)
     static let raise = RedisScript(embedded: PackageResources.raise_lua)
 }
 

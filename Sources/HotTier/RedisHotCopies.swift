@@ -96,75 +96,79 @@ public struct RedisHotCopies: HotCopies {
 
     // MARK: changing
 
-    public func drop(_ sessions: [SessionHead], of shard: Shard) async throws(HotError) {
+    public func drop(_ sessions: [SessionHead], of shard: Shard, mark: String) async throws(HotError) {
         let keys = try keys(shard)
         try await change(
             sessions.map { head in
                 store.dropping(
                     head.id, of: head.userID, version: String(head.version), logID: head.logID.description, keys,
-                    isReconciling: true)
+                    .reconciling(mark))
             })
     }
 
-    public func drop(_ missions: [MissionHead], of shard: Shard) async throws(HotError) {
+    public func drop(_ missions: [MissionHead], of shard: Shard, mark: String) async throws(HotError) {
         let keys = try keys(shard)
         try await change(
             missions.map { head in
                 store.dropping(
-                    head.id, of: head.userID, version: head.version, logID: head.logID, keys, isReconciling: true)
+                    head.id, of: head.userID, version: head.version, logID: head.logID, keys, .reconciling(mark))
             })
     }
 
-    public func dropNumbers(of shard: Shard) async throws(HotError) {
+    public func dropNumbers(of shard: Shard, mark: String) async throws(HotError) {
         let keys = try keys(shard)
         var place: ScanPlace?
         repeat {
             let (names, next) = try await scan(keys.allNumbers, place)
             if !names.isEmpty {
-                var command = RedisCommand("UNLINK")
+                var command = RedisCommand(HotScripts.dropNumbers, keyCount: 1 + names.count)
+                command.append(keys.manifest)
                 for name in names { command.append(name) }
-                _ = try await store.read([command])
+                command.append(mark)
+                try await change([command])
             }
             place = next
         } while place != nil
     }
 
-    public func raise(_ activity: [SessionHead], of shard: Shard) async throws(HotError) {
+    public func raise(_ activity: [SessionHead], of shard: Shard, mark: String) async throws(HotError) {
         let keys = try keys(shard)
         try await change(
             activity.map { head in
-                var command = RedisCommand(HotScripts.raise, keyCount: 4)
+                var command = RedisCommand(HotScripts.raise, keyCount: 5)
                 command.append(keys.session(head.id))
                 command.append(keys.alive(head.id))
                 command.append(keys.user(head.userID))
                 command.append(keys.activity)
+                command.append(keys.manifest)
                 command.append(head.id.description)
                 command.append(Int(head.lastActivityAt.milliseconds))
                 command.append(
                     Int(
                         head.lastActivityAt.adding(milliseconds: store.lifecycle.abandonAfter).milliseconds))
+                command.append(mark)
                 return command
             })
     }
 
-    public func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError) {
+    public func grant(_ milliseconds: Int64, toDueOf shard: Shard, mark: String) async throws(HotError) {
         let keys = try keys(shard)
         var offset = 0
         while true {
             let due = try await store.due(within: milliseconds, shard, offset: offset, limit: Self.count)
             guard !due.isEmpty else { return }
-            _ = try await store.read(
-                due.map { id in
-                    var command = RedisCommand("SET", keys.alive(id), "", "PX")
-                    command.append(Int(milliseconds))
-                    return command
-                })
+            var command = RedisCommand(HotScripts.grant, keyCount: 1 + due.count)
+            command.append(keys.manifest)
+            for id in due { command.append(keys.alive(id)) }
+            command.append(mark)
+            command.append(Int(milliseconds))
+            try await change([command])
             offset += due.count
         }
     }
 
     public func restore(
-        _ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64
+        _ page: [DurableSession], of shard: Shard, mark: String, readAt: Timestamp, grace: Int64
     ) async throws(HotError) {
         let keys = try keys(shard)
         let earliest = readAt.adding(milliseconds: grace)
@@ -175,22 +179,32 @@ public struct RedisHotCopies: HotCopies {
                 return RedisHotStore.hydration(
                     of: durable, keys, store.lifecycle, readAt: readAt.milliseconds, oldest: Self.oldestRestoration,
                     abandonsAt: session.status == .active ? max(ends, earliest).milliseconds : nil,
-                    runID: store.runID, isReconciling: true)
+                    fence: .reconciling(mark))
             })
     }
 
     /// Milliseconds: nobody writes meanwhile, so what was read doesn't grow old.
     private static let oldestRestoration: Int64 = 3_600_000
 
-    /// Scripts that find the tier reconciled by another are a reason to stop.
+    /// Scripts that find the mark of another, or none, are a reason to stop.
     private func change(_ commands: [RedisCommand]) async throws(HotError) {
         for reply in try await store.repeatable(commands) {
             switch reply[0]?.string {
-            case "RECONCILED", "UNRECONCILED", "STALE": throw .unavailable("another flusher reconciled the hot tier")
+            case "UNRECONCILED", "STALE": throw .unavailable("another flusher reconciled the hot tier")
             default: break
             }
         }
     }
+}
+
+/// What the manifest must say for a script to change anything: that the server's present run takes writes, or that it is
+/// this reconciler which keeps it from taking any. One that stood still while another took over finds another mark.
+struct Fence {
+    let field: String
+    let value: String
+
+    static func admitted(_ runID: String) -> Fence { Fence(field: "run_id", value: runID) }
+    static func reconciling(_ mark: String) -> Fence { Fence(field: "reconciling", value: mark) }
 }
 
 extension SessionHead {

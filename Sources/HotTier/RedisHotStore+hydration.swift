@@ -10,7 +10,7 @@ extension RedisHotStore {
             of: session, keys, lifecycle, readAt: readAt.milliseconds, oldest: LifecyclePolicy.oldestHydration,
             abandonsAt: active
                 ? session.session.lastActivityAt.adding(milliseconds: lifecycle.abandonAfter).milliseconds : nil,
-            runID: runID, isReconciling: false)
+            fence: .admitted(runID))
         return try await hydration(command)
     }
 
@@ -41,7 +41,7 @@ extension RedisHotStore {
     /// - Parameter abandonsAt: for an active session; nil for any other.
     static func hydration(
         of durable: DurableSession, _ keys: Keys, _ lifecycle: LifecyclePolicy, readAt: Int64, oldest: Int64,
-        abandonsAt: Int64?, runID: String, isReconciling: Bool
+        abandonsAt: Int64?, fence: Fence
     ) -> RedisCommand {
         let session = durable.session
         var command = RedisCommand(
@@ -58,7 +58,7 @@ extension RedisHotStore {
         command.append(Int(readAt))
         command.append(Int(oldest))
         command.append(Int(lifecycle.hotLinger))
-        command.append(isReconciling ? "1" : "")
+        command.append(fence.field)
         command.append(abandonsAt.map(String.init) ?? "")
         command.append(session.abandonedAt.map { String($0.milliseconds) } ?? "")
         command.append(session.userID.text)
@@ -72,7 +72,7 @@ extension RedisHotStore {
         command.append(Int(session.createdAt.milliseconds))
         command.append(Int(session.updatedAt.milliseconds))
         command.append(Int(session.lastActivityAt.milliseconds))
-        command.append(runID)
+        command.append(fence.value)
         for message in durable.messages { command.append(message) }
         return command
     }

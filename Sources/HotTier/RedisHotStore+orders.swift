@@ -63,7 +63,7 @@ extension RedisHotStore {
         _ session: SessionID, of user: UserID?, version: String, logID: String
     ) async throws(HotError) -> Bool {
         guard let keys = keys(session.shard) else { return false }
-        let command = dropping(session, of: user, version: version, logID: logID, keys, isReconciling: false)
+        let command = dropping(session, of: user, version: version, logID: logID, keys, .admitted(runID))
         return try await run(command).word == "OK"
     }
 
@@ -71,15 +71,13 @@ extension RedisHotStore {
         _ mission: MissionID, of user: UserID, version: Int64, logID: LogID
     ) async throws(HotError) -> Bool {
         guard let keys = keys(mission.shard) else { return false }
-        let command = dropping(mission, of: user, version: version, logID: logID, keys, isReconciling: false)
+        let command = dropping(mission, of: user, version: version, logID: logID, keys, .admitted(runID))
         return try await run(command).word == "OK"
     }
 
-    /// - Parameters:
-    ///   - user: nil where the hash doesn't say whose it is: no user's index is put right.
-    ///   - isReconciling: whether it is before the hot tier is admitted; an operator's is behind that.
+    /// - Parameter user: nil where the hash doesn't say whose it is: no user's index is put right.
     func dropping(
-        _ session: SessionID, of user: UserID?, version: String, logID: String, _ keys: Keys, isReconciling: Bool
+        _ session: SessionID, of user: UserID?, version: String, logID: String, _ keys: Keys, _ fence: Fence
     ) -> RedisCommand {
         var command = RedisCommand(HotScripts.drop, keyCount: 8)
         command.append(keys.session(session))
@@ -93,13 +91,13 @@ extension RedisHotStore {
         command.append(session.description)
         command.append(version)
         command.append(logID)
-        command.append(runID)
-        command.append(isReconciling ? "" : "1")
+        command.append(fence.field)
+        command.append(fence.value)
         return command
     }
 
     func dropping(
-        _ mission: MissionID, of user: UserID, version: Int64, logID: LogID, _ keys: Keys, isReconciling: Bool
+        _ mission: MissionID, of user: UserID, version: Int64, logID: LogID, _ keys: Keys, _ fence: Fence
     ) -> RedisCommand {
         var command = RedisCommand(HotScripts.dropMission, keyCount: 3)
         command.append(keys.mission(mission))
@@ -108,8 +106,8 @@ extension RedisHotStore {
         command.append(mission.description)
         command.append(Int(version))
         command.append(logID.description)
-        command.append(runID)
-        command.append(isReconciling ? "" : "1")
+        command.append(fence.field)
+        command.append(fence.value)
         return command
     }
 

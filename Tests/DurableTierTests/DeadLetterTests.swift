@@ -86,6 +86,42 @@ import Testing
         await store.close()
     }
 
+    /// No entry brought it, so that a hot tier which loses it would not be found to have lost anything.
+    @Test func activityBehindTheLastChangeIsNotWrittenOut() async throws {
+        let store = try await openStore(in: folder)
+        var journal = Journal()
+        let (id, unknown) = (journal.newSession(), journal.newSession())
+        journal.create(id)
+        let cursor = try await store.apply(journal.take(), after: .zero, in: shard0).cursor
+        var hot = try #require(try await store.session(id, of: user7, messages: 0)).session
+        hot.version = 2
+        hot.updatedAt = hot.updatedAt.adding(milliseconds: 10)
+        let change = hot.updatedAt
+        hot.lastActivityAt = change.adding(milliseconds: 1000)
+        var created = hot
+        created.id = unknown
+        let outcome = try await store.rewrite(
+            [.session(id): .session(hot, messages: []), .session(unknown): .session(created, messages: [])], of: shard0,
+            at: cursor, seen: cursor, term: try await store.takeOver(shard0).term)
+        #expect(outcome == Rewriting())
+        func activity(_ id: SessionID) async throws -> Timestamp? {
+            try await store.session(id, of: user7, messages: 0)?.session.lastActivityAt
+        }
+        #expect(try await activity(id) == change)
+        #expect(try await activity(unknown) == change)
+
+        let recorded = change.adding(milliseconds: 500)
+        _ = try await store.record(
+            [SessionActivity(session: id, lastActivityAt: recorded)], term: try await store.takeOver(shard0).term,
+            in: shard0)
+        hot.version = 3
+        _ = try await store.rewrite(
+            [.session(id): .session(hot, messages: [])], of: shard0, at: cursor, seen: cursor,
+            term: try await store.takeOver(shard0).term)
+        #expect(try await activity(id) == recorded, "what was recorded is not taken back")
+        await store.close()
+    }
+
     @Test func aSessionInQuarantineIsWrittenOutWholeFromItsHotCopyAndGoesOn() async throws {
         let store = try await openStore(in: folder)
         var journal = Journal()

@@ -77,6 +77,15 @@ func withHotTier(
 // MARK: doing
 
 extension HotBench {
+    /// From here on the shard takes no writes. Returns the mark of who reconciles it; the lease is given back.
+    func close(_ shard: Shard? = nil) async throws -> String {
+        let shard = shard ?? self.shard
+        _ = try await log.lease(shard, owner: "bench", milliseconds: 60_000)
+        let mark = try await copies.close(shard, owner: "bench")
+        try await log.release(shard, owner: "bench")
+        return mark
+    }
+
     /// As the reconciler does when the tiers agree; the lease is given back.
     func admit(
         _ shard: Shard? = nil, after: LogID = .zero, dataset: String = "dataset", hasLostKeys: Bool = false

@@ -62,15 +62,17 @@ import Testing
                 let cold = try cold(bench, status)
                 let (session, id) = (cold.session, cold.session.id)
                 #expect(try await hydrate(bench, cold) == .created)
+                let mark = try await bench.close()
                 let at = session.lastActivityAt.adding(milliseconds: 5)
                 func raise(to time: Timestamp) async throws {
                     let head = SessionHead(
                         id: id, userID: bench.user, version: session.version, logID: session.logID, status: .active,
                         lastActivityAt: time)
-                    try await bench.copies.raise([head], of: Shard(number: 0))
+                    try await bench.copies.raise([head], of: bench.shard, mark: mark)
                 }
                 try await raise(to: at)
                 try await raise(to: session.lastActivityAt)
+                try await bench.admit()
                 let view = try bench.done(
                     try await bench.store.load(id, of: bench.user, messages: 0, touching: false))
                 #expect(view.session.lastActivityAt == at && view.session.status == status)
@@ -165,7 +167,7 @@ import Testing
                 #expect(try await hydrate(bench, cold) == .created)
                 ids.append(cold.session.id)
             }
-            try await bench.copies.grant(30_000, toDueOf: bench.shard)
+            try await bench.copies.grant(30_000, toDueOf: bench.shard, mark: try await bench.close())
             let left = try ids.map { try bench.ttl(bench.keys.alive($0)) }
             #expect((20_000...30_000).contains(left[0]) && (20_000...30_000).contains(left[1]))
             #expect((30_001...60_000).contains(left[2]))
@@ -174,18 +176,18 @@ import Testing
 
     @Test func aRebuiltTierGivesEverybodyTheGrace() async throws {
         try await withHotTier { bench in
-            try bench.unreconcile()
+            let mark = try await bench.close()
             let overdue = try cold(bench, .active, seen: 5)
             let fresh = try cold(bench, .active)
             let readAt = Timestamp(milliseconds: try bench.now())
-            try await bench.copies.restore([overdue, fresh], of: bench.shard, readAt: readAt, grace: 30_000)
+            try await bench.copies.restore([overdue, fresh], of: bench.shard, mark: mark, readAt: readAt, grace: 30_000)
             #expect((25_000...30_000).contains(try bench.ttl(bench.keys.alive(overdue.session.id))))
             #expect((50_000...60_000).contains(try bench.ttl(bench.keys.alive(fresh.session.id))))
             try await bench.admit(after: LogID(milliseconds: 5, sequence: 6))
             // Who reconciles too late puts nothing back.
             try await bench.thrown({ if case .unavailable = $0 { true } else { false } }) {
                 try await bench.copies.restore(
-                    [try cold(bench, .active)], of: bench.shard, readAt: readAt, grace: 30_000)
+                    [try cold(bench, .active)], of: bench.shard, mark: mark, readAt: readAt, grace: 30_000)
             }
             try await bench.refused(.notDue) { try await bench.store.abandon(overdue.session.id) }
             _ = try bench.done(try await bench.store.touch(overdue.session.id, of: bench.user))

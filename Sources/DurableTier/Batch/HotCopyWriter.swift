@@ -69,7 +69,7 @@ struct HotCopyWriter {
         for message in messages where try !db.isJSON(message) { throw Rejection("a message is not JSON") }
         let before = try Before.find(session.id, in: db)
         if let row = before?.session, (row.version, row.logID) > (session.version, session.logID) { return }
-        let number = try put(session, before?.number)
+        let number = try put(HotCopy.writable(session, over: before?.session), before?.number)
         let known = before?.messages ?? 0
         let start = session.messageCount - Int64(messages.count) + 1
         var delete = try SQLStatement(

@@ -8,8 +8,8 @@
 --       14… what its line is to have, the last one last
 -- Reply OK | HELD
 local owner = string.match(redis.call('HGET', KEYS[3], 'owner') or '', '^(.*) until %d+$')
-if owner ~= ARGV[11] or redis.call('HGET', KEYS[3], 'reconciling') ~= ARGV[12] then return {'HELD'} end
-redis.call('HDEL', KEYS[3], 'reconciling')
+if owner ~= ARGV[11] or redis.call('HGET', KEYS[2], 'reconciling') ~= ARGV[12] then return {'HELD'} end
+redis.call('HDEL', KEYS[2], 'reconciling')
 local function stream()
   local info, fields = redis.call('XINFO', 'STREAM', KEYS[1]), {}
   for i = 1, #info, 2 do fields[info[i]] = info[i + 1] end

@@ -6,5 +6,5 @@
 local owner = string.match(redis.call('HGET', KEYS[2], 'owner') or '', '^(.*) until %d+$')
 if owner ~= ARGV[1] then return {'HELD'} end
 redis.call('HDEL', KEYS[1], 'run_id')
-redis.call('HSET', KEYS[2], 'reconciling', ARGV[2])
+redis.call('HSET', KEYS[1], 'reconciling', ARGV[2])
 return {'OK'}

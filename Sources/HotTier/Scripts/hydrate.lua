@@ -2,12 +2,12 @@
 -- Fills a miss with what was read from SQLite. Only ever creates.
 -- KEYS  1 session  2 messages  3 alive  4 gone  5 user  6 activity  7 abandoned  8 manifest
 -- ARGV  1 session id  2 Redis' time when the read began (ms)  3 oldest a read may be (ms)  4 hot_linger (ms)
---       5 '1' while the hot tier is reconciled and nobody writes, else ''  6 when it abandons (ms; '': not active)
+--       5 'run_id'; 'reconciling' for who reconciles the tiers  6 when it abandons (ms; '': not active)
 --       7 when it was abandoned (ms; '': it isn't)
 --       8… user_id name status mission_id metadata version log_id messages created_at updated_at last_activity_at
---       19 run id of Redis  20… the newest messages' JSON, oldest first
+--       19 the manifest's value of 5: run id of Redis, or mark  20… the newest messages' JSON, oldest first
 -- Reply CREATED | PRESENT | DELETED | STALE | UNRECONCILED
-if (redis.call('HGET', KEYS[8], 'run_id') == ARGV[19]) ~= (ARGV[5] == '') then return {'UNRECONCILED'} end
+if redis.call('HGET', KEYS[8], ARGV[5]) ~= ARGV[19] then return {'UNRECONCILED'} end
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'PRESENT'} end
 if redis.call('EXISTS', KEYS[4]) == 1 then return {'DELETED'} end
 local t = redis.call('TIME')

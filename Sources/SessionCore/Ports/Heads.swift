@@ -56,6 +56,16 @@ public enum HotCopy: Sendable {
         }
     }
 
+    /// A session's activity behind its last change came by no entry: it is for ``DurableStore/record(_:term:in:)`` to write,
+    /// whose mark tells a hot tier that lost it since.
+    /// - Parameter durable: what SQLite has of it.
+    public static func writable(_ session: UserSession, over durable: UserSession?) -> UserSession {
+        var session = session
+        let known = max(session.updatedAt, durable?.lastActivityAt ?? session.updatedAt)
+        session.lastActivityAt = min(session.lastActivityAt, known)
+        return session
+    }
+
     /// Whether it is a deletion that must wait for the log, which was seen up to `seen`: the entries before it would find
     /// nothing to change.
     public func waits(seen: LogID) -> Bool {

@@ -1,8 +1,8 @@
 import SessionModel
 
 /// What the hot tier holds, looked through and put right while it takes no writes. Only for whoever has the shard's lease:
-/// every change is made only if the tier is still unreconciled, or if what is changed is still as it was seen, so that two
-/// that meet change nothing twice.
+/// every change is made only while the tier has the mark that ``close(_:owner:)`` gave, so that one which stood still while
+/// another took over changes nothing.
 public protocol HotCopies: Sendable {
     /// Returns a mark for that admission: it is gone if the server loses its data meanwhile, or is started anew. Lets the
     /// shard take no writes until ``WriteBehindLog/admit(_:)``, if `owner` has the lease.
@@ -19,21 +19,23 @@ public protocol HotCopies: Sendable {
     func heads(of sessions: [SessionID], in shard: Shard) async throws(HotError) -> [SessionID: SessionHead]
 
     /// Takes them out of the tier, with everything that belongs to them, where they are still as given.
-    func drop(_ sessions: [SessionHead], of shard: Shard) async throws(HotError)
-    func drop(_ missions: [MissionHead], of shard: Shard) async throws(HotError)
+    func drop(_ sessions: [SessionHead], of shard: Shard, mark: String) async throws(HotError)
+    func drop(_ missions: [MissionHead], of shard: Shard, mark: String) async throws(HotError)
     /// Forgets the highest numbers of users' names `Session N`: SQLite knows them.
-    func dropNumbers(of shard: Shard) async throws(HotError)
+    func dropNumbers(of shard: Shard, mark: String) async throws(HotError)
 
     /// As it is now, with all that the hot tier has of it; nil where it has neither it nor its tombstone.
     func copy(of subject: Subject) async throws(HotError) -> HotCopy?
 
     /// Moves the last activity of active sessions forward where it is behind.
-    func raise(_ activity: [SessionHead], of shard: Shard) async throws(HotError)
+    func raise(_ activity: [SessionHead], of shard: Shard, mark: String) async throws(HotError)
     /// Gives every session that has less time left so much from now on to be heard of: an outage abandons nobody.
-    func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError)
+    func grant(_ milliseconds: Int64, toDueOf shard: Shard, mark: String) async throws(HotError)
 
     /// Puts sessions back. An active one gets its remaining time to live, though never less than `grace` milliseconds.
-    func restore(_ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64) async throws(HotError)
+    func restore(
+        _ page: [DurableSession], of shard: Shard, mark: String, readAt: Timestamp, grace: Int64
+    ) async throws(HotError)
 }
 
 /// Where a look through the keyspace goes on (SCAN).

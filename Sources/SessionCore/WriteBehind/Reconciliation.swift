@@ -33,8 +33,8 @@ struct Reconciliation {
         guard again.run == state.run, again.exists == state.exists, again.lastID >= state.lastID,
             again.line == state.line
         else { throw TakeoverError("the hot tier has lost something while it was looked at") }
-        let newest = standing.isAgreed ? .zero : try await compare()
-        try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toDueOf: shard)
+        let newest = standing.isAgreed ? .zero : try await compare(mark)
+        try await flusher.copies.grant(flusher.lifecycle.sweepInterval, toDueOf: shard, mark: mark)
         try await keepLease()
         let last = max(standing.cursor, newest, state.lastID)
         let next = try await giveUp(behind: standing.partedAt == nil ? last : standing.cursor, upTo: last)
@@ -64,7 +64,7 @@ struct Reconciliation {
     }
 
     /// - Returns: the newest change that was written out.
-    private func compare() async throws -> LogID {
+    private func compare(_ mark: String) async throws -> LogID {
         flusher.logger.notice(
             "the tiers don't agree: comparing them",
             metadata: ["hot_tier_whole": "\(standing.isHotWhole)", "log_whole": "\(standing.isLogWhole)"])
@@ -75,17 +75,17 @@ struct Reconciliation {
             judge: { page in
                 let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
                 return page.map { standing.verdict(on: $0, known[$0.id]) }
-            }, drop: { try await flusher.copies.drop($0, of: shard) })
+            }, drop: { try await flusher.copies.drop($0, of: shard, mark: mark) })
         try await lookThrough(
             &progress, subject: { .mission($0.id) },
             page: { place in try await flusher.copies.missions(of: shard, from: place) },
             judge: { page in
                 let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
                 return page.map { standing.verdict(on: $0, known[$0.id]) }
-            }, drop: { try await flusher.copies.drop($0, of: shard) })
+            }, drop: { try await flusher.copies.drop($0, of: shard, mark: mark) })
         try await lookThroughTombstones(&progress)
-        if !standing.isHotWhole { try await flusher.copies.dropNumbers(of: shard) }
-        try await putBack(&progress)
+        if !standing.isHotWhole { try await flusher.copies.dropNumbers(of: shard, mark: mark) }
+        try await putBack(&progress, mark)
         if progress.lostMessages > 0 {
             flusher.logger.error(
                 "messages are in neither tier; a note stands in for each",
@@ -151,7 +151,7 @@ struct Reconciliation {
 
     /// Every active session is loaded again, with its remaining time to live, and every abandoned one is put where archiving
     /// finds it.
-    private func putBack(_ progress: inout ReconciliationProgress) async throws {
+    private func putBack(_ progress: inout ReconciliationProgress, _ mark: String) async throws {
         var after: SessionID?
         repeat {
             let page = try await flusher.durable.liveHeads(of: shard, after: after, limit: Self.page)
@@ -159,10 +159,10 @@ struct Reconciliation {
             let raised = page.filter { head in
                 hot[head.id].map { $0.lastActivityAt < head.lastActivityAt } ?? false
             }
-            try await flusher.copies.raise(raised, of: shard)
+            try await flusher.copies.raise(raised, of: shard, mark: mark)
             let missing = page.filter { hot[$0.id] == nil }.map(\.id)
             for start in stride(from: 0, to: missing.count, by: Self.handful) {
-                try await load(Array(missing[start..<min(start + Self.handful, missing.count)]))
+                try await load(Array(missing[start..<min(start + Self.handful, missing.count)]), mark)
             }
             progress.loaded += missing.count
             try await report(progress)
@@ -170,7 +170,7 @@ struct Reconciliation {
         } while after != nil
     }
 
-    private func load(_ ids: [SessionID]) async throws {
+    private func load(_ ids: [SessionID], _ mark: String) async throws {
         let readAt = try await flusher.log.time(of: shard)
         var sessions: [DurableSession] = []
         for id in ids {
@@ -185,7 +185,7 @@ struct Reconciliation {
             }
         }
         try await flusher.copies.restore(
-            sessions, of: shard, readAt: readAt, grace: flusher.lifecycle.sweepInterval)
+            sessions, of: shard, mark: mark, readAt: readAt, grace: flusher.lifecycle.sweepInterval)
     }
 
     private func report(_ progress: ReconciliationProgress) async throws {

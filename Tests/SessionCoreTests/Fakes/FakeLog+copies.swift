@@ -36,7 +36,7 @@ extension FakeLog: HotCopies {
         }
     }
 
-    func drop(_ sessions: [SessionHead], of shard: Shard) async throws(HotError) {
+    func drop(_ sessions: [SessionHead], of shard: Shard, mark: String) async throws(HotError) {
         state.withLock { state in
             for head in sessions {
                 state.hot[head.id] = nil
@@ -45,7 +45,7 @@ extension FakeLog: HotCopies {
         }
     }
 
-    func drop(_ missions: [MissionHead], of shard: Shard) async throws(HotError) {
+    func drop(_ missions: [MissionHead], of shard: Shard, mark: String) async throws(HotError) {
         state.withLock { state in
             for head in missions {
                 state.hotMissions[head.id] = nil
@@ -54,7 +54,7 @@ extension FakeLog: HotCopies {
         }
     }
 
-    func dropNumbers(of shard: Shard) async throws(HotError) { state.withLock { $0.droppedNumbers += 1 } }
+    func dropNumbers(of shard: Shard, mark: String) async throws(HotError) { state.withLock { $0.droppedNumbers += 1 } }
 
     func copy(of subject: Subject) async throws(HotError) -> HotCopy? {
         state.withLock { state in
@@ -64,19 +64,19 @@ extension FakeLog: HotCopies {
         }
     }
 
-    func raise(_ activity: [SessionHead], of shard: Shard) async throws(HotError) {
+    func raise(_ activity: [SessionHead], of shard: Shard, mark: String) async throws(HotError) {
         state.withLock { state in
             for head in activity { state.hot[head.id]?.lastActivityAt = head.lastActivityAt }
             state.raised += activity
         }
     }
 
-    func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError) {
+    func grant(_ milliseconds: Int64, toDueOf shard: Shard, mark: String) async throws(HotError) {
         state.withLock { $0.granted = milliseconds }
     }
 
     func restore(
-        _ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64
+        _ page: [DurableSession], of shard: Shard, mark: String, readAt: Timestamp, grace: Int64
     ) async throws(HotError) {
         state.withLock { state in
             state.restored += page.map(\.session.id)

@@ -126,8 +126,8 @@ extension RedisPort: HotStore {
         let outcome = try await command("hydrate", isScript: false) { (redis, run) throws(HotError) in
             try redis.hydrate(
                 session, readAt: readAt.milliseconds, oldest: LifecyclePolicy.oldestHydration,
-                abandonsAt: session.session.status == .active ? ends.milliseconds : nil, run: run,
-                isReconciling: false, policy: world.policy)
+                abandonsAt: session.session.status == .active ? ends.milliseconds : nil, fence: .admitted(run),
+                policy: world.policy)
         }
         world.count("hydration \(outcome)")
         return outcome

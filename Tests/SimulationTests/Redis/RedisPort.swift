@@ -237,19 +237,19 @@ extension RedisPort: HotCopies {
         return heads
     }
 
-    func drop(_ sessions: [SessionHead], of shard: Shard) async throws(HotError) {
+    func drop(_ sessions: [SessionHead], of shard: Shard, mark: String) async throws(HotError) {
         for _ in sessions { world.count("dropped") }
-        try await changes("drop", sessions.sorted { $0.id < $1.id }) { (redis, run, head) in
+        try await changes("drop", sessions.sorted { $0.id < $1.id }) { (redis, _, head) in
             let before = redis.hot[head.id]
-            let goesOn = redis.drop(head, run: run)
+            let goesOn = redis.drop(head, mark: mark)
             if let before, redis.hot[head.id] == nil { world.checkDropped(before.session) }
             return goesOn
         }
     }
 
-    func drop(_ missions: [MissionHead], of shard: Shard) async throws(HotError) {}
+    func drop(_ missions: [MissionHead], of shard: Shard, mark: String) async throws(HotError) {}
 
-    func dropNumbers(of shard: Shard) async throws(HotError) {}
+    func dropNumbers(of shard: Shard, mark: String) async throws(HotError) {}
 
     func copy(of subject: Subject) async throws(HotError) -> HotCopy? {
         guard case .session(let id) = subject else { return nil }
@@ -269,33 +269,31 @@ extension RedisPort: HotCopies {
         }
     }
 
-    func raise(_ activity: [SessionHead], of shard: Shard) async throws(HotError) {
+    func raise(_ activity: [SessionHead], of shard: Shard, mark: String) async throws(HotError) {
         for _ in activity { world.count("raised") }
         try await changes("raise", activity) { (redis, _, head) in
-            redis.raise(head, policy: world.policy)
-            return true
+            redis.raise(head, mark: mark, policy: world.policy)
         }
     }
 
-    func grant(_ milliseconds: Int64, toDueOf shard: Shard) async throws(HotError) {
+    func grant(_ milliseconds: Int64, toDueOf shard: Shard, mark: String) async throws(HotError) {
         let due = try await overdue(\.activity, after: world.policy.abandonAfter - milliseconds, 0, .max)
-        for id in due {
-            try await command("grant", isScript: false) { (redis, _) in redis.alive[id] = redis.now + milliseconds }
-        }
+        guard !due.isEmpty else { return }
+        try await changes("grant", [due]) { (redis, _, due) in redis.grant(milliseconds, to: due, mark: mark) }
     }
 
     func restore(
-        _ page: [DurableSession], of shard: Shard, readAt: Timestamp, grace: Int64
+        _ page: [DurableSession], of shard: Shard, mark: String, readAt: Timestamp, grace: Int64
     ) async throws(HotError) {
         let earliest = readAt.adding(milliseconds: grace)
-        try await changes("restore", page) { (redis, run, durable) in
+        try await changes("restore", page) { (redis, _, durable) in
             let ends = durable.session.lastActivityAt.adding(milliseconds: world.policy.abandonAfter)
             let outcome: Hydration
             do throws(HotError) {
                 outcome = try redis.hydrate(
                     durable, readAt: readAt.milliseconds, oldest: 3_600_000,
-                    abandonsAt: durable.session.status == .active ? max(ends, earliest).milliseconds : nil, run: run,
-                    isReconciling: true, policy: world.policy)
+                    abandonsAt: durable.session.status == .active ? max(ends, earliest).milliseconds : nil, fence: .reconciling(mark),
+                    policy: world.policy)
             } catch { return false }
             if outcome == .created { world.count("restored") }
             return outcome != .stale

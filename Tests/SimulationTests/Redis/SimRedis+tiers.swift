@@ -5,11 +5,11 @@ import SessionModel
 extension SimRedis {
     /// hydrate.lua
     mutating func hydrate(
-        _ durable: DurableSession, readAt: Int64, oldest: Int64, abandonsAt: Int64?, run: String, isReconciling: Bool,
+        _ durable: DurableSession, readAt: Int64, oldest: Int64, abandonsAt: Int64?, fence: SimFence,
         policy: LifecyclePolicy
     ) throws(HotError) -> Hydration {
         let session = durable.session
-        guard (self.run == run) != isReconciling else { throw .unreconciled }
+        guard passes(fence) else { throw .unreconciled }
         guard hot[session.id] == nil else { return .present }
         guard gone[session.id] == nil else { return .deleted }
         guard now - readAt <= oldest else { return .stale }
@@ -105,9 +105,9 @@ extension SimRedis {
         if admission.hasLostKeys { keysLostUntil = now + LifecyclePolicy.idempotency }
     }
 
-    /// drop.lua. False where the tier was reconciled by another.
-    mutating func drop(_ head: SessionHead, run: String) -> Bool {
-        guard self.run != run else { return false }
+    /// drop.lua. False where another reconciles the tiers, or did.
+    mutating func drop(_ head: SessionHead, mark: String) -> Bool {
+        guard reconciling == mark else { return false }
         guard let session = hot[head.id]?.session, session.version == head.version, session.logID == head.logID else {
             return true
         }
@@ -120,17 +120,39 @@ extension SimRedis {
         return true
     }
 
+    /// grant.lua
+    mutating func grant(_ milliseconds: Int64, to due: [SessionID], mark: String) -> Bool {
+        guard reconciling == mark else { return false }
+        for id in due { alive[id] = now + milliseconds }
+        return true
+    }
+
     /// raise.lua
-    mutating func raise(_ head: SessionHead, policy: LifecyclePolicy) {
+    mutating func raise(_ head: SessionHead, mark: String, policy: LifecyclePolicy) -> Bool {
+        guard reconciling == mark else { return false }
         let at = head.lastActivityAt
-        guard let session = hot[head.id]?.session, session.lastActivityAt < at else { return }
+        guard let session = hot[head.id]?.session, session.lastActivityAt < at else { return true }
         hot[head.id]?.session.lastActivityAt = at
-        guard session.status == .active else { return }
+        guard session.status == .active else { return true }
         let ends = at.milliseconds + policy.abandonAfter
         alive[head.id] = ends > now ? ends : nil
         unsettled[head.id] = at.milliseconds
         activity[head.id] = at.milliseconds
+        return true
     }
+
+    private func passes(_ fence: SimFence) -> Bool {
+        switch fence {
+        case .admitted(let run): self.run == run
+        case .reconciling(let mark): reconciling == mark
+        }
+    }
+}
+
+/// What the manifest must say.
+enum SimFence {
+    case admitted(String)
+    case reconciling(String)
 }
 
 extension LogID {

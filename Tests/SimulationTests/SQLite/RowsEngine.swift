@@ -155,7 +155,9 @@ final class RowsEngine: DurableEngine {
         if let before, (before.session.version, before.session.logID) > (session.version, session.logID) { return 0 }
         let known = before?.session.messageCount ?? 0
         let start = session.messageCount - Int64(messages.count) + 1
-        var row = Row(number: before?.number ?? state.nextNumber, session: session, messages: before?.messages ?? [])
+        var row = Row(
+            number: before?.number ?? state.nextNumber, session: HotCopy.writable(session, over: before?.session),
+            messages: before?.messages ?? [])
         row.session.abandonsAt = nil
         if before == nil { state.nextNumber += 1 }
         row.messages = Array(row.messages.prefix(Int(max(start - 1, 0))))
