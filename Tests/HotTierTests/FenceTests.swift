@@ -40,7 +40,8 @@ import Testing
                 lost.id = bench.newID()
                 let readAt = try await bench.log.time(of: bench.shard)
                 try await bench.copies.restore(
-                    [DurableSession(session: lost, messages: [])], of: bench.shard, mark: mark, readAt: readAt, grace: 0)
+                    [DurableSession(session: lost, messages: [])], of: bench.shard, mark: mark, readAt: readAt, grace: 0
+                )
             }
         ),
     ]
@@ -53,7 +54,8 @@ import Testing
             _ = try bench.done(try await bench.store.create(numbered))
             let id = try await bench.session()
             let session = try bench.done(
-                try await bench.store.load(id, of: bench.user, messages: 0, touching: false)).session
+                try await bench.store.load(id, of: bench.user, messages: 0, touching: false)
+            ).session
             let (old, new) = (try await bench.close(), try await bench.close())
             let isRefused: (HotError) -> Bool = { if case .unavailable = $0 { true } else { false } }
             try await bench.thrown(isRefused) { try await step(bench, session, old) }

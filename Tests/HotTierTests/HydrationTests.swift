@@ -180,7 +180,8 @@ import Testing
             let overdue = try cold(bench, .active, seen: 5)
             let fresh = try cold(bench, .active)
             let readAt = Timestamp(milliseconds: try bench.now())
-            try await bench.copies.restore([overdue, fresh], of: bench.shard, mark: mark, readAt: readAt, grace: 30_000)
+            try await bench.copies.restore(
+                [overdue, fresh], of: bench.shard, mark: mark, readAt: readAt, grace: 30_000)
             #expect((25_000...30_000).contains(try bench.ttl(bench.keys.alive(overdue.session.id))))
             #expect((50_000...60_000).contains(try bench.ttl(bench.keys.alive(fresh.session.id))))
             try await bench.admit(after: LogID(milliseconds: 5, sequence: 6))

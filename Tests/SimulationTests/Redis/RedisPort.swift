@@ -292,7 +292,8 @@ extension RedisPort: HotCopies {
             do throws(HotError) {
                 outcome = try redis.hydrate(
                     durable, readAt: readAt.milliseconds, oldest: 3_600_000,
-                    abandonsAt: durable.session.status == .active ? max(ends, earliest).milliseconds : nil, fence: .reconciling(mark),
+                    abandonsAt: durable.session.status == .active ? max(ends, earliest).milliseconds : nil,
+                    fence: .reconciling(mark),
                     policy: world.policy)
             } catch { return false }
             if outcome == .created { world.count("restored") }
