@@ -3,7 +3,14 @@ import NIOCore
 extension ByteBuffer {
     /// A record's header with no padding; the reserved byte is zero. The caller writes `contentLength` bytes behind it.
     public mutating func writeFastCGIHeader(_ type: FastCGIRecordType, requestID: UInt16, contentLength: UInt16) {
-        self.writeMultipleIntegers(UInt8(1), type.rawValue, requestID, contentLength, UInt8(0), UInt8(0))
+        self.writeInteger(Self.fastCGIHeader(type, requestID, contentLength))
+    }
+
+    /// A header's 8 bytes, the first of them the most significant.
+    private static func fastCGIHeader(
+        _ type: FastCGIRecordType, _ requestID: UInt16, _ contentLength: UInt16
+    ) -> UInt64 {
+        1 << 56 | UInt64(type.rawValue) << 48 | UInt64(requestID) << 32 | UInt64(contentLength) << 16
     }
 
     /// `bytes` as records of at most 65,528 bytes. Nothing, if there are none: an empty record ends a stream
@@ -29,8 +36,8 @@ extension ByteBuffer {
         status: FastCGIProtocolStatus = .requestComplete,
         appStatus: UInt32 = 0
     ) {
-        self.writeFastCGIHeader(.endRequest, requestID: requestID, contentLength: 8)
-        self.writeMultipleIntegers(appStatus, status.rawValue, UInt8(0), UInt16(0))
+        self.writeMultipleIntegers(
+            Self.fastCGIHeader(.endRequest, requestID, 8), UInt64(appStatus) << 32 | UInt64(status.rawValue) << 24)
     }
 
     /// UNKNOWN_TYPE (section 4.2): the answer to a management record of a type that is not known.

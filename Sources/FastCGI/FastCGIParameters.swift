@@ -25,21 +25,29 @@ public struct FastCGIParameters: Sendable {
         guard stream.readableBytes <= limits.parametersBytes else { throw .tooLong }
         var pairs: [FastCGIPair] = []
         pairs.reserveCapacity(min(limits.parameters, 32))
-        var rest = stream
-        var count = 0
-        var seen = CriticalSet()
-        while rest.readableBytes > 0 {
-            guard let pair = rest.readFastCGIPair() else { throw .truncatedPair }
-            count += 1
-            guard count <= limits.parameters else { throw .tooManyParameters }
-            switch seen.take(stream, pair.name) {
-            case .ordinary: pairs.append(pair)
-            case .dropped: break
-            case .twice(let name): throw .duplicate(name)
-            }
-        }
+        let malformation = stream.withUnsafeReadableBytes { Self.index($0, limits, &pairs) }
+        if let malformation { throw malformation }
         self.bytes = stream
         self.pairs = pairs
+    }
+
+    private static func index(
+        _ stream: UnsafeRawBufferPointer, _ limits: FastCGILimits, _ pairs: inout [FastCGIPair]
+    ) -> FastCGIMalformation? {
+        var position = 0
+        var count = 0
+        var seen = CriticalSet()
+        while position < stream.count {
+            guard let pair = FastCGIPair(in: stream, at: &position) else { return .truncatedPair }
+            count += 1
+            guard count <= limits.parameters else { return .tooManyParameters }
+            switch seen.take(UnsafeRawBufferPointer(rebasing: stream[pair.name])) {
+            case .ordinary: pairs.append(pair)
+            case .dropped: break
+            case .twice(let name): return .duplicate(name)
+            }
+        }
+        return nil
     }
 
     /// How many pairs there are.
@@ -53,28 +61,44 @@ public struct FastCGIParameters: Sendable {
 
     /// The value's bytes where they lie; only values given more than once, joined by ", ", are a copy.
     public func value(_ name: String) -> ByteBuffer? {
-        var found: ByteBuffer?
-        for pair in self.pairs where self.bytes.holds(name, at: pair.name) {
-            guard let value = self.bytes.getSlice(at: pair.value.lowerBound, length: pair.value.count) else { continue }
-            if var joined = found {
+        guard let first = self.place(of: name, from: 0) else { return nil }
+        var found = self.slice(self.pairs[first].value)
+        var next = self.place(of: name, from: first + 1)
+        while let place = next {
+            if var joined = found, let value = self.slice(self.pairs[place].value) {
                 joined.writeStaticString(", ")
                 joined.writeImmutableBuffer(value)
                 found = joined
-            } else {
-                found = value
             }
+            next = self.place(of: name, from: place + 1)
         }
         return found
+    }
+
+    /// The first pair of that name from `start` on.
+    private func place(of name: String, from start: Int) -> Int? {
+        var name = name
+        return name.withUTF8 { name in
+            self.bytes.withUnsafeReadableBytes { bytes in
+                for place in start..<self.pairs.count where Int(self.pairs[place].nameLength) == name.count {
+                    if bytes.holds(name, at: Int(self.pairs[place].nameStart)) { return place }
+                }
+                return nil
+            }
+        }
+    }
+
+    private func slice(_ place: Range<Int>) -> ByteBuffer? {
+        self.bytes.getSlice(at: self.bytes.readerIndex + place.lowerBound, length: place.count)
     }
 
     /// Every pair as it came.
     public func forEach(_ body: (_ name: String, _ value: String) -> Void) {
         for pair in self.pairs {
             guard
-                let name = self.bytes.getString(at: pair.name.lowerBound, length: pair.name.count),
-                let value = self.bytes.getString(at: pair.value.lowerBound, length: pair.value.count)
+                let name = self.slice(pair.name), let value = self.slice(pair.value)
             else { continue }
-            body(name, value)
+            body(String(buffer: name), String(buffer: value))
         }
     }
 
@@ -105,50 +129,45 @@ private struct CriticalSet {
 
     private var seen: UInt8 = 0
 
-    mutating func take(_ bytes: ByteBuffer, _ range: Range<Int>) -> Verdict {
+    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Verdict {
         // Most names are told apart by their length alone.
-        switch range.count {
-        case 10: bytes.holds("HTTP_PROXY", at: range) ? .dropped : .ordinary
-        case 11: self.take(.requestURI, bit: 1, bytes, range)
-        case 13: self.take(.ifMatch, bit: 2, bytes, range)
+        switch bytes.count {
+        case 10: bytes.holds("HTTP_PROXY") ? .dropped : .ordinary
+        case 11: self.take(.requestURI, bit: 1, bytes)
+        case 13: self.take(.ifMatch, bit: 2, bytes)
         case 14:
-            if bytes.holds(FastCGIParameters.Critical.requestMethod.rawValue, at: range) {
-                self.take(.requestMethod, bit: 4, bytes, range)
+            if bytes.first == UInt8(ascii: "R") {
+                self.take(.requestMethod, bit: 4, bytes)
             } else {
-                self.take(.contentLength, bit: 8, bytes, range)
+                self.take(.contentLength, bit: 8, bytes)
             }
-        case 18: self.take(.authorization, bit: 16, bytes, range)
-        case 20: self.take(.idempotencyKey, bit: 32, bytes, range)
+        case 18: self.take(.authorization, bit: 16, bytes)
+        case 20: self.take(.idempotencyKey, bit: 32, bytes)
         default: .ordinary
         }
     }
 
     private mutating func take(
-        _ name: FastCGIParameters.Critical,
-        bit: UInt8,
-        _ bytes: ByteBuffer,
-        _ range: Range<Int>
+        _ name: FastCGIParameters.Critical, bit: UInt8, _ bytes: UnsafeRawBufferPointer
     ) -> Verdict {
-        guard bytes.holds(name.rawValue, at: range) else { return .ordinary }
+        guard bytes.holds(name.rawValue) else { return .ordinary }
         guard self.seen & bit == 0 else { return .twice(name) }
         self.seen |= bit
         return .ordinary
     }
 }
 
-extension ByteBuffer {
-    /// Whether the bytes at `range`, which lies in this buffer's readable bytes, are `text`.
-    fileprivate func holds(_ text: String, at range: Range<Int>) -> Bool {
-        guard text.utf8.count == range.count else { return false }
-        return self.withUnsafeReadableBytes { all in
-            let start = range.lowerBound - self.readerIndex
-            guard start >= 0, range.count <= all.count - start else { return false }
-            let bytes = UnsafeRawBufferPointer(rebasing: all[start..<(start + range.count)])
-            let isEqual = text.utf8.withContiguousStorageIfAvailable { text in
-                for index in 0..<text.count where text[index] != bytes[index] { return false }
-                return true
-            }
-            return isEqual ?? text.utf8.elementsEqual(bytes)
-        }
+extension UnsafeRawBufferPointer {
+    /// Whether `text` lies at `start`.
+    fileprivate func holds(_ text: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+        guard start >= 0, text.count <= self.count - start else { return false }
+        for index in 0..<text.count where self[start + index] != text[index] { return false }
+        return true
+    }
+
+    /// Whether it is `text`.
+    fileprivate func holds(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { $0.count == self.count && self.holds($0, at: 0) }
     }
 }

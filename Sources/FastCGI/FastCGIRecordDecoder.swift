@@ -39,15 +39,17 @@ public struct FastCGIRecordDecoder: Sendable {
     /// The next whole record; `nil` when more bytes are needed. A wrong version is told by its first byte.
     public mutating func next() throws(FastCGIFramingError) -> FastCGIRecord? {
         let start = self.buffer.readerIndex
-        guard let version = self.buffer.getInteger(at: start, as: UInt8.self) else { return nil }
+        guard self.buffer.readableBytes > 0 else { return nil }
+        guard let header = self.buffer.getInteger(at: start, as: UInt64.self) else {
+            guard let version = self.buffer.getInteger(at: start, as: UInt8.self), version != 1 else { return nil }
+            throw .version(version)
+        }
+        let version = UInt8(truncatingIfNeeded: header >> 56)
         guard version == 1 else { throw .version(version) }
-        guard
-            self.buffer.readableBytes >= Self.headerBytes,
-            let type = self.buffer.getInteger(at: start + 1, as: UInt8.self),
-            let requestID = self.buffer.getInteger(at: start + 2, as: UInt16.self),
-            let contentLength = self.buffer.getInteger(at: start + 4, as: UInt16.self),
-            let paddingLength = self.buffer.getInteger(at: start + 6, as: UInt8.self)
-        else { return nil }
+        let type = UInt8(truncatingIfNeeded: header >> 48)
+        let requestID = UInt16(truncatingIfNeeded: header >> 32)
+        let contentLength = UInt16(truncatingIfNeeded: header >> 16)
+        let paddingLength = UInt8(truncatingIfNeeded: header >> 8)
         let total = Self.headerBytes + Int(contentLength) + Int(paddingLength)
         guard
             self.buffer.readableBytes >= total,

@@ -11,7 +11,7 @@ struct FastCGIAnswerHead {
         case headerBlockBytes(Int)
     }
 
-    private(set) var block = ByteBuffer()
+    private(set) var block: [UInt8] = []
     private(set) var body: FastCGIResponse.Body
     private(set) var refusal: Refusal?
 
@@ -20,12 +20,12 @@ struct FastCGIAnswerHead {
         self.refusal = Self.refusal(response)
         if self.refusal == nil {
             self.write(response, isHead: isHead)
-            if self.block.readableBytes > limits.headerBlockBytes {
-                self.refusal = .headerBlockBytes(self.block.readableBytes)
+            if self.block.count > limits.headerBlockBytes {
+                self.refusal = .headerBlockBytes(self.block.count)
             }
         }
         if self.refusal != nil {
-            self.block.clear()
+            self.block = []
             self.write(.problem(500, "The answer could not be sent."), isHead: isHead)
         }
     }
@@ -36,13 +36,13 @@ struct FastCGIAnswerHead {
     }
 
     private mutating func write(_ response: FastCGIResponse, isHead: Bool) {
-        self.block.reserveCapacity(response.headers.block.readableBytes + 96)
-        self.block.writeStaticString("Status: ")
-        self.block.writeString("\(response.status)")
-        self.block.writeStaticString(" ")
-        self.block.writeStaticString(reasonPhrase(response.status))
-        self.block.writeStaticString("\r\n")
-        self.block.writeImmutableBuffer(response.headers.block)
+        self.block.reserveCapacity(response.headers.block.count + 96)
+        self.block.append(text: "Status: ")
+        self.block.append(text: String(response.status))
+        self.block.append(text: " ")
+        self.block.append(text: reasonPhrase(response.status))
+        self.block.append(text: "\r\n")
+        self.block += response.headers.block
         let isBodyless = response.status == 204 || response.status == 304
         switch response.body {
         case .empty:
@@ -54,12 +54,12 @@ struct FastCGIAnswerHead {
         case .stream:
             self.body = isBodyless || isHead ? .empty : response.body
         }
-        self.block.writeStaticString("\r\n")
+        self.block.append(text: "\r\n")
     }
 
     private mutating func writeContentLength(_ length: Int) {
-        self.block.writeStaticString("Content-Length: ")
-        self.block.writeString("\(length)")
-        self.block.writeStaticString("\r\n")
+        self.block.append(text: "Content-Length: ")
+        self.block.append(text: String(length))
+        self.block.append(text: "\r\n")
     }
 }

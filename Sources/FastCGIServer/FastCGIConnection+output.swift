@@ -17,7 +17,7 @@ extension FastCGIConnection {
         if let refusal = head.refusal {
             self.loop.logger.error("An answer cannot be sent", metadata: ["reason": "\(refusal)"])
         }
-        self.write(head.block, for: exchange.key)
+        self.writeHead(head.block, for: exchange.key)
         switch head.body {
         case .empty: break
         case .buffer(let bytes): self.write(bytes, for: exchange.key)
@@ -27,6 +27,13 @@ extension FastCGIConnection {
         }
         self.end(exchange)
         return nil
+    }
+
+    /// At most ``FastCGILimits/headerBlockBytes``, which fit into one record.
+    private func writeHead(_ block: [UInt8], for key: FastCGIRequestKey) {
+        guard self.state.isActive(key), let length = UInt16(exactly: block.count), length > 0 else { return }
+        self.outgoing.writeFastCGIHeader(.stdout, requestID: key.id, contentLength: length)
+        self.outgoing.writeBytes(block)
     }
 
     /// Small bytes are copied together, large ones written from where they lie.
@@ -67,7 +74,7 @@ extension FastCGIConnection {
 
     func refuse(_ key: FastCGIRequestKey, _ response: FastCGIResponse) {
         let head = FastCGIAnswerHead(response, isHead: false, limits: self.loop.limits)
-        self.state.write(head.block, for: key, to: &self.outgoing)
+        self.writeHead(head.block, for: key)
         if case .buffer(let bytes) = head.body { self.state.write(bytes, for: key, to: &self.outgoing) }
         self.state.end(key, to: &self.outgoing)
         if self.stalledBy == key { self.stalledBy = nil }

@@ -15,7 +15,7 @@ public struct FastCGIHeaders: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     /// `Name: value` lines, each with CR LF; no empty line.
-    private(set) var block = ByteBuffer()
+    private(set) var block: [UInt8] = []
     /// The first line refused.
     public private(set) var refusal: Refusal?
 
@@ -27,19 +27,19 @@ public struct FastCGIHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Adds a line; lines of one name may be several.
     public mutating func add(_ name: String, _ value: String) {
-        guard name.utf8.allSatisfy(\.isToken), !name.isEmpty, !Self.isReserved(name) else {
+        guard name.areAllBytes(\.isToken), !name.isEmpty, !Self.isReserved(name) else {
             self.refusal = self.refusal ?? .name
             return
         }
-        guard value.utf8.allSatisfy(\.isHeaderValue) else {
+        guard value.areAllBytes(\.isHeaderValue) else {
             self.refusal = self.refusal ?? .value(of: name)
             return
         }
-        if self.block.capacity == 0 { self.block.reserveCapacity(256) }
-        self.block.writeString(name)
-        self.block.writeStaticString(": ")
-        self.block.writeString(value)
-        self.block.writeStaticString("\r\n")
+        if self.block.isEmpty { self.block.reserveCapacity(512) }
+        self.block.append(text: name)
+        self.block.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
+        self.block.append(text: value)
+        self.block.append(contentsOf: [UInt8(ascii: "\r"), UInt8(ascii: "\n")])
     }
 
     private static func isReserved(_ name: String) -> Bool {
@@ -49,6 +49,22 @@ public struct FastCGIHeaders: Sendable, ExpressibleByDictionaryLiteral {
         default:
             false
         }
+    }
+}
+
+extension [UInt8] {
+    mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { self.append(contentsOf: $0) }
+    }
+
+    mutating func append(text: StaticString) { text.withUTF8Buffer { self.append(contentsOf: $0) } }
+}
+
+extension String {
+    /// Of contiguous texts, as nearly all are, without the string's own iterator.
+    fileprivate func areAllBytes(_ isGood: (UInt8) -> Bool) -> Bool {
+        utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isGood) } ?? utf8.allSatisfy(isGood)
     }
 }
 

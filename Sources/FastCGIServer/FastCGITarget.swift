@@ -28,6 +28,10 @@ public struct FastCGITarget: Sendable, Equatable {
     /// and QUERY_STRING, whose path is decoded, and so is encoded again.
     public init?(_ parameters: FastCGIParameters) {
         if let bytes = parameters.value(FastCGIParameters.Critical.requestURI.rawValue) {
+            if let plain = bytes.withUnsafeReadableBytes({ Self(plain: $0) }) {
+                self = plain
+                return
+            }
             guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else { return nil }
             self.init(requestURI: text)
             return
@@ -38,6 +42,14 @@ public struct FastCGITarget: Sendable, Equatable {
         }
         let query = parameters["QUERY_STRING"] ?? ""
         self.init(requestURI: Self.percentEncoded(path) + (query.isEmpty ? "" : "?" + query))
+    }
+
+    /// As nearly every target is: in origin-form, of printable ASCII. `nil` for any other.
+    private init?(plain bytes: UnsafeRawBufferPointer) {
+        guard bytes.first == UInt8(ascii: "/"), bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return nil }
+        let mark = bytes.firstIndex(of: UInt8(ascii: "?"))
+        self.path = String(decoding: bytes[..<(mark ?? bytes.endIndex)], as: UTF8.self)
+        self.query = mark.map { String(decoding: bytes[($0 + 1)...], as: UTF8.self) }
     }
 
     /// `http://host/p?q` → `/p?q`; `nil` for anything else, such as `*` or `host:443`.

@@ -12,7 +12,7 @@ extension RedisHotCopies {
 
     private func copy(of id: SessionID) async throws(HotError) -> HotCopy? {
         guard let keys = store.keys(id.shard) else { return nil }
-        let key = keys.session(id)
+        let key: String = keys.session(id)
         let replies: [RedisReply]
         do {
             replies = try await store.snapshot(

@@ -136,12 +136,12 @@ public struct RedisHotCopies: HotCopies {
         try await change(
             activity.map { head in
                 var command = RedisCommand(HotScripts.raise, keyCount: 5)
-                command.append(keys.session(head.id))
-                command.append(keys.alive(head.id))
-                command.append(keys.user(head.userID))
+                command.append(key: keys.session(head.id))
+                command.append(key: keys.alive(head.id))
+                command.append(key: keys.user(head.userID))
                 command.append(keys.activity)
                 command.append(keys.manifest)
-                command.append(head.id.description)
+                command.append(head.id)
                 command.append(Int(head.lastActivityAt.milliseconds))
                 command.append(
                     Int(
@@ -159,7 +159,7 @@ public struct RedisHotCopies: HotCopies {
             guard !due.isEmpty else { return }
             var command = RedisCommand(HotScripts.grant, keyCount: 1 + due.count)
             command.append(keys.manifest)
-            for id in due { command.append(keys.alive(id)) }
+            for id in due { command.append(key: keys.alive(id)) }
             command.append(mark)
             command.append(Int(milliseconds))
             try await change([command])

@@ -8,15 +8,15 @@ extension RedisHotStore: LifecycleIndex {
         // Without an owner there is no session, and the script takes it out of the index, if that is still so by then.
         let user = try await owner(of: id, keys)
         var command = RedisCommand(HotScripts.abandon, keyCount: 8)
-        command.append(keys.session(id))
-        command.append(keys.alive(id))
+        command.append(key: keys.session(id))
+        command.append(key: keys.alive(id))
         command.append(user.map(keys.user) ?? keys.session(id))
         command.append(keys.activity)
         command.append(keys.abandoned)
         command.append(keys.touched)
         command.append(keys.log)
         command.append(keys.manifest)
-        command.append(id.description)
+        command.append(id)
         command.append(user?.text ?? "")
         command.append(configuration.maxBacklog(id.shard))
         command.append(Int(lifecycle.abandonAfter))
@@ -28,13 +28,13 @@ extension RedisHotStore: LifecycleIndex {
         guard let keys = keys(id.shard) else { return .refused(.absent) }
         guard let user = try await owner(of: id, keys) else { return .refused(.miss) }
         var command = RedisCommand(HotScripts.retire, keyCount: 6)
-        command.append(keys.session(id))
-        command.append(keys.messages(id))
-        command.append(keys.user(user))
+        command.append(key: keys.session(id))
+        command.append(key: keys.messages(id))
+        command.append(key: keys.user(user))
         command.append(keys.abandoned)
         command.append(keys.log)
         command.append(keys.manifest)
-        command.append(id.description)
+        command.append(id)
         command.append(user.text)
         command.append(configuration.maxBacklog(id.shard))
         command.append(Int(lifecycle.archiveAfter))
@@ -45,7 +45,7 @@ extension RedisHotStore: LifecycleIndex {
     private func appendMove(_ move: SessionMove, of id: SessionID, _ keys: Keys, to command: inout RedisCommand) {
         command.append(move.from.first?.rawValue ?? "")
         command.append(move.to.rawValue)
-        command.append(keys.events(id))
+        command.append(key: keys.events(id))
         command.append(runID)
     }
 

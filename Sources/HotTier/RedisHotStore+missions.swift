@@ -13,7 +13,7 @@ extension RedisHotStore {
     ) async throws(HotError) -> HotReply<MissionTree> {
         guard let keys = keys(id, user) else { return .refused(.absent) }
         if let refusal = try await refusal(id, user, keys) { return .refused(refusal) }
-        let key = keys.mission(id)
+        let key: String = keys.mission(id)
         let replies = try await readReconciled(
             [RedisCommand("HGETALL", key), RedisCommand("EXISTS", keys.gone(id)), RedisCommand("PTTL", key)], keys)
         let reply = try tree(id, user, replies)
@@ -165,8 +165,8 @@ extension RedisHotStore {
         let tree = mission.tree
         guard let keys = keys(tree.id.shard) else { throw .broken("no such shard") }
         var command = RedisCommand(HotScripts.hydrateMission, keyCount: 4, capacity: tree.byteCount + 4096)
-        command.append(keys.mission(tree.id))
-        command.append(keys.gone(tree.id))
+        command.append(key: keys.mission(tree.id))
+        command.append(key: keys.gone(tree.id))
         command.append(keys.manifest)
         command.append(tree.sessionID.map(keys.session) ?? keys.mission(tree.id))
         command.append(Int(readAt.milliseconds))

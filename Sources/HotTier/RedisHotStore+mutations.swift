@@ -6,17 +6,19 @@ extension RedisHotStore {
     public func create(_ creation: SessionCreation) async throws(HotError) -> HotReply<CreatedSession> {
         guard let keys = keys(creation.id, creation.userID) else { return .refused(.absent) }
         var command = RedisCommand(HotScripts.create, keyCount: 8, capacity: 1024)
-        command.append(keys.session(creation.id))
-        command.append(keys.alive(creation.id))
-        command.append(keys.user(creation.userID))
+        command.append(key: keys.session(creation.id))
+        command.append(key: keys.alive(creation.id))
+        command.append(key: keys.user(creation.userID))
         command.append(keys.activity)
         command.append(keys.log)
-        command.append(
-            creation.idempotency.map { keys.idempotency(creation.userID, $0.keyHash) }
-                ?? keys.session(creation.id))
+        if let idempotency = creation.idempotency {
+            command.append(keys.idempotency(creation.userID, idempotency.keyHash))
+        } else {
+            command.append(key: keys.session(creation.id))
+        }
         command.append(keys.numbers(creation.userID))
         command.append(keys.manifest)
-        command.append(creation.id.description)
+        command.append(creation.id)
         command.append(creation.userID.text)
         command.append(creation.name ?? "")
         command.append(Int(creation.name.flatMap(SessionName.number) ?? 0))
@@ -28,7 +30,7 @@ extension RedisHotStore {
         command.append(Int(LifecyclePolicy.idempotency))
         command.append(Int(LifecyclePolicy.sessionNumber))
         command.append(SessionStatus.active.rawValue)
-        command.append(keys.events(creation.id))
+        command.append(key: keys.events(creation.id))
         command.append(runID)
         command.append(key: creation.idempotency)
         return try await run(command).outcome { (outcome) throws(HotError) in
@@ -45,19 +47,21 @@ extension RedisHotStore {
         guard let keys = keys(append.session, append.userID) else { return .refused(.absent) }
         let size = append.messages.reduce(1024) { $0 + $1.content.utf8.count + $1.metadata.count + 256 }
         var command = RedisCommand(HotScripts.append, keyCount: 10, capacity: size)
-        command.append(keys.session(append.session))
-        command.append(keys.messages(append.session))
-        command.append(keys.alive(append.session))
-        command.append(keys.user(append.userID))
+        command.append(key: keys.session(append.session))
+        command.append(key: keys.messages(append.session))
+        command.append(key: keys.alive(append.session))
+        command.append(key: keys.user(append.userID))
         command.append(keys.activity)
         command.append(keys.abandoned)
         command.append(keys.log)
-        command.append(keys.gone(append.session))
-        command.append(
-            append.idempotency.map { keys.idempotency(append.userID, $0.keyHash) }
-                ?? keys.session(append.session))
+        command.append(key: keys.gone(append.session))
+        if let idempotency = append.idempotency {
+            command.append(keys.idempotency(append.userID, idempotency.keyHash))
+        } else {
+            command.append(key: keys.session(append.session))
+        }
         command.append(keys.manifest)
-        command.append(append.session.description)
+        command.append(append.session)
         command.append(append.userID.text)
         command.append(configuration.maxBacklog(append.session.shard))
         command.append(Int(lifecycle.abandonAfter))
@@ -67,10 +71,13 @@ extension RedisHotStore {
         command.append(append.idempotency?.bodyHash ?? "")
         command.append(Int(LifecyclePolicy.idempotency))
         command.append(append.messages.map(\.id.description).joined(separator: " "))
-        command.append(keys.events(append.session))
+        command.append(key: keys.events(append.session))
         command.append(runID)
         command.append(key: append.idempotency)
         command.append(configuration.quotas.messages ?? 0)
+        let today = Timestamp.now.day
+        command.append(Int(today.number))
+        command.append(today.text)
         for message in append.messages {
             command.append(MessageJSON.head(id: message.id, chat: append.session.chat))
             command.append(
@@ -103,14 +110,14 @@ extension RedisHotStore {
 
     func touchCommand(_ session: SessionID, _ user: UserID, _ keys: Keys) -> RedisCommand {
         var command = RedisCommand(HotScripts.touch, keyCount: 7)
-        command.append(keys.session(session))
-        command.append(keys.alive(session))
-        command.append(keys.user(user))
+        command.append(key: keys.session(session))
+        command.append(key: keys.alive(session))
+        command.append(key: keys.user(user))
         command.append(keys.activity)
         command.append(keys.touched)
-        command.append(keys.gone(session))
+        command.append(key: keys.gone(session))
         command.append(keys.manifest)
-        command.append(session.description)
+        command.append(session)
         command.append(user.text)
         command.append(Int(lifecycle.abandonAfter))
         command.append(runID)
@@ -119,7 +126,7 @@ extension RedisHotStore {
 
     public func update(_ update: SessionUpdate) async throws(HotError) -> HotReply<UserSession> {
         guard let keys = keys(update.session, update.userID) else { return .refused(.absent) }
-        var mission = (operation: "keep", id: "", key: keys.session(update.session))
+        var mission = (operation: "keep", id: "", key: keys.session(update.session) as Key)
         switch update.mission {
         case .keep: break
         case .unlink: mission.operation = "unlink"
@@ -128,20 +135,20 @@ extension RedisHotStore {
             mission = ("link", id.description, keys.mission(id))
         }
         var command = RedisCommand(HotScripts.update, keyCount: 13, capacity: 1024)
-        command.append(keys.session(update.session))
-        command.append(keys.messages(update.session))
-        command.append(keys.alive(update.session))
-        command.append(keys.user(update.userID))
+        command.append(key: keys.session(update.session))
+        command.append(key: keys.messages(update.session))
+        command.append(key: keys.alive(update.session))
+        command.append(key: keys.user(update.userID))
         command.append(keys.activity)
         command.append(keys.abandoned)
         command.append(keys.touched)
         command.append(keys.log)
-        command.append(keys.gone(update.session))
+        command.append(key: keys.gone(update.session))
         command.append(keys.numbers(update.userID))
-        command.append(mission.key)
-        command.append(keys.mission(update.linked, or: update.session))
+        command.append(key: mission.key)
+        command.append(key: keys.mission(update.linked, or: update.session))
         command.append(keys.manifest)
-        command.append(update.session.description)
+        command.append(update.session)
         command.append(update.userID.text)
         command.append(configuration.maxBacklog(update.session.shard))
         command.append(Int(lifecycle.abandonAfter))
@@ -149,7 +156,7 @@ extension RedisHotStore {
         command.append(update.from.argument)
         command.append(update.move.rawValue)
         command.append(update.to.rawValue)
-        command.append(keys.events(update.session))
+        command.append(key: keys.events(update.session))
         command.append(update.name ?? "")
         command.append(Int(update.name.flatMap(SessionName.number) ?? 0))
         command.append(update.highestNumber.map(String.init) ?? "")
@@ -166,30 +173,31 @@ extension RedisHotStore {
         guard var session = SessionFields.session(update.session, fields) else { throw reply.malformed }
         let ends = try reply.integer(SessionFields.names.count + 1)
         session.abandonsAt = ends < 0 ? nil : Timestamp(milliseconds: ends)
+        if let metadata = update.sealedMetadata { session.sealedMetadata = metadata.isEmpty ? nil : metadata }
         return .done(session)
     }
 
     public func delete(_ deletion: SessionDeletion) async throws(HotError) -> HotReply<LogID> {
         guard let keys = keys(deletion.session, deletion.userID) else { return .refused(.absent) }
         var command = RedisCommand(HotScripts.delete, keyCount: 11)
-        command.append(keys.session(deletion.session))
-        command.append(keys.messages(deletion.session))
-        command.append(keys.alive(deletion.session))
-        command.append(keys.user(deletion.userID))
+        command.append(key: keys.session(deletion.session))
+        command.append(key: keys.messages(deletion.session))
+        command.append(key: keys.alive(deletion.session))
+        command.append(key: keys.user(deletion.userID))
         command.append(keys.activity)
         command.append(keys.abandoned)
         command.append(keys.touched)
         command.append(keys.log)
-        command.append(keys.gone(deletion.session))
-        command.append(keys.mission(deletion.linked, or: deletion.session))
+        command.append(key: keys.gone(deletion.session))
+        command.append(key: keys.mission(deletion.linked, or: deletion.session))
         command.append(keys.manifest)
-        command.append(deletion.session.description)
+        command.append(deletion.session)
         command.append(deletion.userID.text)
         command.append(configuration.maxBacklog(deletion.session.shard))
         command.append(deletion.condition.argument)
         command.append(deletion.unchangedSince == nil ? "" : [SessionStatus.archived].argument)
         command.append(deletion.unchangedSince.map { String($0.milliseconds) } ?? "")
-        command.append(keys.events(deletion.session))
+        command.append(key: keys.events(deletion.session))
         command.append(deletion.linked?.mission.description ?? "")
         command.append(runID)
         return try logged(await run(command))

@@ -22,7 +22,7 @@ extension RedisHotStore {
         let hinted = messages > 0 ? hints[id] : nil
         let known = hinted.flatMap { trees[$0] }
         if let hinted {
-            let key = keys.mission(hinted)
+            let key: String = keys.mission(hinted)
             commands.append(known == nil ? RedisCommand("HGETALL", key) : RedisCommand("HGET", key, "log_id"))
         }
         let reply: [RedisReply]
@@ -244,16 +244,9 @@ extension MessagePage {
         self.init()
         let start = last - Int64(list.count) + 1
         firstSequence = max(start, from)
-        var size = 0
-        for element in list.elements { size += element.byteCount + 1 }
-        json.reserveCapacity(size)
-        var sequence = start
-        for element in list.elements {
-            defer { sequence += 1 }
-            guard sequence >= from, sequence < upTo else { continue }
-            if count > 0 { json.append(UInt8(ascii: ",")) }
-            _ = element.withBytes { json.append(contentsOf: $0) }
-            count += 1
-        }
+        let end = min(last + 1, upTo)
+        guard firstSequence < end else { return }
+        list.appendJoined(Int(firstSequence - start)..<Int(end - start), separator: UInt8(ascii: ","), to: &json)
+        count = Int(end - firstSequence)
     }
 }

@@ -116,12 +116,10 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             }
             var fields: [LogEntry.Field] = []
             fields.reserveCapacity(values.count / 2)
-            for index in stride(from: 0, to: values.count - 1, by: 2) {
-                guard let name = values[index]?.bytes, let value = values[index + 1]?.bytes else {
-                    throw store.unreadable
-                }
-                fields.append(LogEntry.Field(name: String(decoding: name, as: UTF8.self), value: value))
+            let pairs = values.forEachPair { name, value in
+                fields.append(LogEntry.Field(name: String(decoding: name, as: UTF8.self), value: [UInt8](value)))
             }
+            guard pairs == values.count / 2 else { throw store.unreadable }
             entries.append(LogEntry(id: id, fields: fields))
         }
         return entries
@@ -154,11 +152,11 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         var settling: [RedisCommand] = []
         for session in batch.sessions where needsSettling(session) {
             var command = RedisCommand(HotScripts.settle, keyCount: 4)
-            command.append(keys.session(session.id))
-            command.append(keys.messages(session.id))
-            command.append(keys.gone(session.id))
-            command.append(keys.user(session.userID))
-            command.append(session.id.description)
+            command.append(key: keys.session(session.id))
+            command.append(key: keys.messages(session.id))
+            command.append(key: keys.gone(session.id))
+            command.append(key: keys.user(session.userID))
+            command.append(session.id)
             append(batch.cursor, to: &command)
             command.append(Int(lifecycle.hotLinger))
             command.append(lifecycle.hotWindow)
@@ -184,11 +182,11 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             let (id, committed) = mission
             let session = session.string.flatMap { SessionID($0) }
             var command = RedisCommand(HotScripts.settleMission, keyCount: 4)
-            command.append(keys.mission(id))
-            command.append(keys.gone(id))
+            command.append(key: keys.mission(id))
+            command.append(key: keys.gone(id))
             command.append(keys.missions(committed.userID))
             command.append(session.map(keys.session) ?? keys.mission(id))
-            command.append(id.description)
+            command.append(id)
             append(cursor, to: &command)
             command.append(Int(lifecycle.hotLinger))
             command.append(session?.description ?? "")
@@ -228,7 +226,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         command.append(Int(mark))
         command.append(store.runID)
         for one in activity {
-            command.append(one.session.description)
+            command.append(one.session)
             command.append(Int(one.lastActivityAt.milliseconds))
         }
         guard try await store.run(command).word == "OK" else { throw .unreconciled }

@@ -12,6 +12,10 @@ enum Decimal {
         if number >= 0 && number < 10 {
             out[1] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number)
             length = 2
+        } else if number >= 10 && number < 100 {
+            out[1] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 10)
+            out[2] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10)
+            length = 3
         } else {
             withDigits(of: number) { digits in
                 UnsafeMutableRawBufferPointer(rebasing: out[1...]).copyMemory(from: digits)

@@ -8,13 +8,13 @@ public import NIOCore
 ///     command.append(42)
 public struct RedisCommand: Sendable {
     /// The encoded bulk strings, without the array's header, which is written when their number is final.
-    private(set) var arguments: ByteBuffer
+    private(set) var arguments: [UInt8] = []
     private(set) var count: Int
     let script: RedisScript?
 
     /// - Parameter capacity: bytes to begin with. A good guess saves copying the command as it grows.
     public init(_ name: StaticString, capacity: Int = 256) {
-        self.arguments = ByteBufferAllocator().buffer(capacity: capacity)
+        self.arguments.reserveCapacity(capacity)
         self.count = 0
         self.script = nil
         append(name)
@@ -28,9 +28,9 @@ public struct RedisCommand: Sendable {
 
     /// `EVALSHA <script> <keyCount>`: append that many keys and then the arguments. Sent alone, it is repeated
     /// as `EVAL` where Redis does not have the script.
-    public init(_ script: RedisScript, keyCount: Int, capacity: Int = 512) {
-        self.arguments = ByteBufferAllocator().buffer(capacity: capacity)
-        self.arguments.writeImmutableBuffer(script.byName)
+    public init(_ script: RedisScript, keyCount: Int, capacity: Int = 1024) {
+        self.arguments.reserveCapacity(capacity)
+        self.arguments += script.byName
         self.count = 2
         self.script = script
         append(keyCount)
@@ -38,13 +38,16 @@ public struct RedisCommand: Sendable {
 
     /// All of them, back to back.
     init(concatenating commands: [RedisCommand]) {
-        self.arguments = ByteBufferAllocator().buffer(capacity: commands.reduce(0) { $0 + $1.encodedSize })
+        self.arguments.reserveCapacity(commands.reduce(0) { $0 + $1.encodedSize })
         self.count = 0
         self.script = nil
-        for command in commands { command.write(to: &arguments) }
+        for command in commands {
+            if command.count > 0 { self.header(UInt8(ascii: "*"), command.count) }
+            self.arguments += command.arguments
+        }
     }
 
-    private init(arguments: ByteBuffer, count: Int) {
+    private init(arguments: [UInt8], count: Int) {
         self.arguments = arguments
         self.count = count
         self.script = nil
@@ -53,15 +56,11 @@ public struct RedisCommand: Sendable {
     /// The same with the script's source in place of its name.
     var bySource: RedisCommand? {
         guard let script else { return nil }
-        var encoded = script.bySource
-        var rest = arguments
-        rest.moveReaderIndex(forwardBy: script.byName.readableBytes)
-        encoded.writeBuffer(&rest)
-        return RedisCommand(arguments: encoded, count: count)
+        return RedisCommand(arguments: script.bySource + arguments[script.byName.count...], count: count)
     }
 
     /// Bytes that ``write(to:)`` writes, or a few more.
-    var encodedSize: Int { arguments.readableBytes + Decimal.header }
+    var encodedSize: Int { arguments.count + Decimal.header }
 
     func write(to buffer: inout ByteBuffer) {
         if count > 0 {
@@ -69,21 +68,15 @@ public struct RedisCommand: Sendable {
                 Decimal.writeHeader(UInt8(ascii: "*"), count, to: $0)
             }
         }
-        buffer.writeImmutableBuffer(arguments)
+        buffer.writeBytes(arguments)
     }
 }
 
 extension RedisCommand {
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        count += 1
-        arguments.writeWithUnsafeMutableBytes(minimumWritableBytes: Decimal.header + bytes.count + 2) { out in
-            let start = Decimal.writeHeader(UInt8(ascii: "$"), bytes.count, to: out)
-            let end = start + bytes.count
-            UnsafeMutableRawBufferPointer(rebasing: out[start..<end]).copyMemory(from: bytes)
-            out[end] = UInt8(ascii: "\r")
-            out[end + 1] = UInt8(ascii: "\n")
-            return end + 2
-        }
+        begin(bytes.count)
+        arguments.append(contentsOf: bytes)
+        end()
     }
 
     public mutating func append(_ text: StaticString) {
@@ -99,6 +92,24 @@ extension RedisCommand {
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
+    /// Two texts and `count` bytes that `write` writes behind them, as one argument.
+    public mutating func append(
+        _ first: String, _ second: StaticString, count: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Void
+    ) {
+        var first = first
+        first.withUTF8 { first in
+            begin(first.count + second.utf8CodeUnitCount + count)
+            arguments.append(contentsOf: first)
+        }
+        second.withUTF8Buffer { arguments.append(contentsOf: $0) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { bytes in
+            bytes.initialize(repeating: 0)
+            write(bytes)
+            arguments.append(contentsOf: bytes)
+        }
+        end()
+    }
+
     /// In decimal.
     public mutating func append(_ number: Int) {
         Decimal.withDigits(of: number) { append($0) }
@@ -110,5 +121,23 @@ extension RedisCommand {
 
     public mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
+    }
+
+    /// What stands before an argument of so many bytes.
+    private mutating func begin(_ length: Int) {
+        count += 1
+        header(UInt8(ascii: "$"), length)
+    }
+
+    private mutating func end() {
+        arguments.append(UInt8(ascii: "\r"))
+        arguments.append(UInt8(ascii: "\n"))
+    }
+
+    private mutating func header(_ sign: UInt8, _ number: Int) {
+        withUnsafeTemporaryAllocation(byteCount: Decimal.header, alignment: 1) { bytes in
+            let length = Decimal.writeHeader(sign, number, to: bytes)
+            arguments.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+        }
     }
 }

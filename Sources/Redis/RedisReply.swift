@@ -1,6 +1,12 @@
 import CHiredis
 public import NIOCore
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A reply, or an element of one, read where hiredis put it: nothing is copied or converted until asked for.
 ///
 /// Elements keep the whole reply alive. Nothing here traps: what is absent, or of another kind, is nil.
@@ -13,19 +19,20 @@ public struct RedisReply: Sendable {
     ///
     /// Unchecked: nothing writes to a reply between the reader that hands it over and the release of its last user.
     private final class Tree: @unchecked Sendable {
-        let root: UnsafeMutablePointer<redisReply>
+        private let blocks: UnsafeMutableRawPointer?
 
-        init(owning root: UnsafeMutablePointer<redisReply>) { self.root = root }
+        init(owning blocks: UnsafeMutableRawPointer?) { self.blocks = blocks }
 
-        deinit { freeReplyObject(root) }
+        deinit { ReplyArena.release(blocks) }
     }
 
     private let tree: Tree
     /// Within the tree. As unchecked, and for the same reason.
     private nonisolated(unsafe) let node: UnsafeMutablePointer<redisReply>
 
-    init(owning root: UnsafeMutablePointer<redisReply>) {
-        self.tree = Tree(owning: root)
+    /// - Parameter blocks: of the arena that it lies in; freed with it.
+    init(_ root: UnsafeMutablePointer<redisReply>, in blocks: UnsafeMutableRawPointer?) {
+        self.tree = Tree(owning: blocks)
         self.node = root
     }
 
@@ -75,7 +82,17 @@ public struct RedisReply: Sendable {
 
     /// A string or status that is UTF-8.
     public var string: String? {
-        withBytes { String(validating: $0, as: UTF8.self) } ?? nil
+        withBytes { bytes in
+            // What is repaired is no longer the same bytes. `String(validating:)` says the same, and much slower.
+            var text = String(decoding: bytes, as: UTF8.self)
+            let isSame = text.withUTF8 { text in
+                guard text.count == bytes.count, let left = text.baseAddress, let right = bytes.baseAddress else {
+                    return text.count == bytes.count
+                }
+                return memcmp(left, right, bytes.count) == 0
+            }
+            return isSame ? text : nil
+        } ?? nil
     }
 
     /// Of a string or status; of anything else 0.
@@ -123,6 +140,26 @@ public struct RedisReply: Sendable {
         withBytes { bytes in
             text.withUTF8Buffer { $0.elementsEqual(bytes) }
         } ?? false
+    }
+
+    /// Appends the bytes of an array's strings, with `separator` between them.
+    /// - Parameter places: of the elements that are taken; those that there aren't are left out.
+    public func appendJoined(
+        _ places: Range<Int>, separator: UInt8, to output: inout [UInt8]
+    ) {
+        let places = places.clamped(to: 0..<count)
+        guard !places.isEmpty, let elements = node.pointee.element else { return }
+        withExtendedLifetime(tree) {
+            let size = places.reduce(0) { $0 + (elements[$1]?.pointee.len ?? 0) + 1 }
+            output.reserveCapacity(output.count + size)
+            for place in places {
+                if place > places.lowerBound { output.append(separator) }
+                guard let element = elements[place], let text = element.pointee.str else { continue }
+                output.append(
+                    contentsOf: UnsafeBufferPointer(
+                        start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: element.pointee.len))
+            }
+        }
     }
 
     /// Appends the bytes of a string or status.

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// A Lua script and the name by which Redis knows it. Make each once and keep it: the hash is computed here.
 ///
 /// It is sent as `EVALSHA`; where Redis does not have it (a first use, a restart, `SCRIPT FLUSH`) as `EVAL`, once,
@@ -11,8 +9,8 @@ public final class RedisScript: Sendable {
     public let sha1: String
 
     /// `EVALSHA <sha1>` and `EVAL <source>`, encoded: two arguments of a command whose further ones are the same.
-    let byName: ByteBuffer
-    let bySource: ByteBuffer
+    let byName: [UInt8]
+    let bySource: [UInt8]
 
     public init(_ source: String) {
         let sha1 = String(decoding: SHA1.hex(Array(source.utf8)), as: UTF8.self)

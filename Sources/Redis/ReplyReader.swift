@@ -12,31 +12,29 @@ struct ReplyReader: ~Copyable {
 
     private let reader: UnsafeMutablePointer<redisReader>
     private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
-    private let budget: UnsafeMutablePointer<ElementBudget>
+    private let arena: UnsafeMutablePointer<ReplyArena>
     private let limits: RedisLimits
     /// Bytes that went into the reply that is not whole yet.
     private var pending = 0
     private var failure: RedisError.Unknown?
 
     init(limits: RedisLimits) throws(OutOfMemory) {
-        guard let reader = redisReaderCreate(), let defaults = reader.pointee.fn,
-            let createArray = defaults.pointee.createArray
-        else { throw OutOfMemory() }
+        guard let reader = redisReaderCreate() else { throw OutOfMemory() }
         self.reader = reader
         self.limits = limits
-        budget = .allocate(capacity: 1)
-        budget.initialize(to: ElementBudget(left: limits.replyElements, createArray: createArray))
+        arena = .allocate(capacity: 1)
+        arena.initialize(to: ReplyArena(elements: limits.replyElements))
         functions = .allocate(capacity: 1)
-        functions.initialize(to: defaults.pointee)
-        functions.pointee.createArray = ElementBudget.createArray
+        functions.initialize(to: ReplyArena.functions)
         reader.pointee.fn = functions
-        reader.pointee.privdata = UnsafeMutableRawPointer(budget)
+        reader.pointee.privdata = UnsafeMutableRawPointer(arena)
     }
 
     deinit {
         redisReaderFree(reader)
         functions.deallocate()
-        budget.deallocate()
+        ReplyArena.release(arena.pointee.takeBlocks())
+        arena.deallocate()
     }
 
     /// Takes every reply that is whole with these bytes, in order.
@@ -62,13 +60,13 @@ struct ReplyReader: ~Copyable {
     private mutating func next() throws(RedisReaderFailure) -> RedisReply? {
         var reply: UnsafeMutableRawPointer?
         guard redisReaderGetReply(reader, &reply) == REDIS_OK else {
-            throw die(budget.pointee.left < 0 ? .replyTooLarge : .malformedReply)
+            throw die(arena.pointee.elementsLeft < 0 ? .replyTooLarge : .malformedReply)
         }
         guard let reply else { return nil }
         // What is left in hiredis' buffer is all that the next reply has so far.
         pending = reader.pointee.len - reader.pointee.pos
-        budget.pointee.left = limits.replyElements
-        return RedisReply(owning: reply.assumingMemoryBound(to: redisReply.self))
+        arena.pointee.elementsLeft = limits.replyElements
+        return RedisReply(reply.assumingMemoryBound(to: redisReply.self), in: arena.pointee.takeBlocks())
     }
 
     private mutating func die(_ reason: RedisError.Unknown) -> RedisReaderFailure {
@@ -82,18 +80,4 @@ struct OutOfMemory: Error {}
 
 struct RedisReaderFailure: Error, Equatable {
     let reason: RedisError.Unknown
-}
-
-/// How many more elements the reply being read may have. hiredis allocates for all that an array's header announces.
-private struct ElementBudget {
-    var left: Int
-    let createArray: @convention(c) (UnsafePointer<redisReadTask>?, Int32) -> UnsafeMutableRawPointer?
-
-    /// In place of hiredis' own; nil makes it give up.
-    static let createArray: @convention(c) (UnsafePointer<redisReadTask>?, Int32) -> UnsafeMutableRawPointer? = {
-        task, elements in
-        guard let budget = task?.pointee.privdata?.assumingMemoryBound(to: ElementBudget.self) else { return nil }
-        budget.pointee.left -= Int(elements)
-        return budget.pointee.left < 0 ? nil : budget.pointee.createArray(task, elements)
-    }
 }

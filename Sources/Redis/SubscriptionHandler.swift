@@ -31,7 +31,8 @@ final class SubscriptionHandler: ChannelInboundHandler {
 
     private func write(_ commands: [RedisCommand]) {
         guard let context, !commands.isEmpty else { return }
-        context.writeAndFlush(wrapOutboundOut(RedisCommand(concatenating: commands).arguments), promise: nil)
+        context.writeAndFlush(
+            wrapOutboundOut(ByteBuffer(bytes: RedisCommand(concatenating: commands).arguments)), promise: nil)
     }
 
     /// The connection is made, and the greeting said.

@@ -12,10 +12,15 @@ struct Sessiond: AsyncParsableCommand {
         abstract: "Keeps the sessions of chat and agent applications: hot in Redis, durable in SQLite, behind FastCGI.",
         subcommands: [Serve.self, CheckConfig.self])
 
-    static func main() async {
+    /// Not `async`: then the main thread would end, which not every instrument survives (callgrind doesn't).
+    static func main() {
         // A web server that hangs up must end an answer, not the service.
         signal(SIGPIPE, SIG_IGN)
-        await main(nil)
+        Task.detached {
+            await main(nil)
+            Self.exit()
+        }
+        while true { pause() }
     }
 }
 

@@ -22,7 +22,7 @@ import Testing
                 }
                 #expect(try bench.ttl(bench.keys.session(id)) == -1)
                 try await bench.flush([bench.settled(id, status, messages: 1)])
-                for key in [bench.keys.session(id), bench.keys.messages(id)] {
+                for key: String in [bench.keys.session(id), bench.keys.messages(id)] {
                     #expect((linger - 5000...linger).contains(try bench.ttl(key)), "\(key)")
                 }
                 #expect(try bench.score(bench.keys.user(bench.user), id) == nil, "SQLite answers for it")

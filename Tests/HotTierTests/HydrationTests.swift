@@ -49,7 +49,7 @@ import Testing
             #expect((try bench.score(bench.keys.user(bench.user), id) != nil) == (status == .active))
             #expect(try bench.score(bench.keys.abandoned, id) == (status == .abandoned ? 3 : nil))
             let linger = Int(bench.configuration.lifecycle.hotLinger)
-            for key in [bench.keys.session(id), bench.keys.messages(id)] {
+            for key: String in [bench.keys.session(id), bench.keys.messages(id)] {
                 let ttl = try bench.ttl(key)
                 #expect(status == .active ? ttl == -1 : (linger - 5000...linger).contains(ttl))
             }

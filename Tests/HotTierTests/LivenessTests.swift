@@ -163,7 +163,7 @@ import Testing
 
     @Test func onlyALivenessKeyNamesASession() throws {
         let id = SessionID(high: 0x0196_f3c2_aaaa_7bbb, low: 0x8ccc_0000_0000_0003)
-        let key = Keys(prefix: "sd", shard: Shard(number: 3)).alive(id)
+        let key: String = Keys(prefix: "sd", shard: Shard(number: 3)).alive(id)
         #expect(Keys.session(ofAlive: key, prefix: "sd") == id)
         for other in [
             key + "0", "x" + key, "sd:{4}:alive:\(id)", "sd:{3}:session:\(id)", "sd:{3}:alive:", "sd:{03}:alive:\(id)",

@@ -30,7 +30,7 @@ import Testing
         try await withHotTier(HotBenchOptions(shards: shards)) { bench in
             let session = try await bench.session()
             let id = try await bench.mission(in: session)
-            let key = bench.keys.mission(id)
+            let key: String = bench.keys.mission(id)
             #expect(try bench.ttl(key) == -1)
             try await bench.flush([bench.settled(session, .active)], missions: [id])
             #expect(try bench.ttl(key) == -1, "its session is active")

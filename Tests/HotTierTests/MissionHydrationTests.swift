@@ -58,7 +58,7 @@ extension HotBench {
                 let cold = try await bench.coldMission(in: session)
                 #expect(try await bench.hydrate(cold) == .created)
                 #expect(try await bench.tree(cold.tree.id) == cold.tree)
-                let key = bench.keys.mission(cold.tree.id)
+                let key: String = bench.keys.mission(cold.tree.id)
                 if stays { #expect(try bench.ttl(key) == -1) } else { try bench.expectLingering(key) }
             }
         }
@@ -114,7 +114,7 @@ extension HotBench {
     @Test func anOlderSchemasHashIsAMissAndIsReplaced() async throws {
         try await withHotTier { bench in
             let cold = try await bench.coldMission()
-            let id = cold.tree.id, key = bench.keys.mission(id)
+            let id = cold.tree.id, key: String = bench.keys.mission(id)
             try bench.server.command("HSET", key, "mission", String(decoding: bench.document(id), as: UTF8.self))
             try bench.server.command("PEXPIRE", key, "60000")
             let session = try await bench.session()

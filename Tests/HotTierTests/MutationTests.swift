@@ -154,7 +154,7 @@ import Testing
                 }
                 let log = try bench.done(
                     try await bench.store.delete(SessionDeletion(session: id, userID: bench.user, condition: .any)))
-                for key in [bench.keys.session(id), bench.keys.messages(id), bench.keys.alive(id)] {
+                for key: String in [bench.keys.session(id), bench.keys.messages(id), bench.keys.alive(id)] {
                     #expect(try !bench.exists(key))
                 }
                 for index in [bench.keys.activity, bench.keys.abandoned, bench.keys.touched] {

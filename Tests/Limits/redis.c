@@ -38,13 +38,15 @@ static void our_touch(const request *request, output *out) {
 }
 
 static void our_append(const request *request, output *out) {
-    put_evalsha(out, ours.append, 10, 17);
+    put_evalsha(out, ours.append, 10, 19);
     SESSION_KEY("session:"), SESSION_KEY("messages:"), SESSION_KEY("alive:"), USER_KEY("user:"), KEY("activity");
     KEY("abandoned"), KEY("log"), SESSION_KEY("gone:"), SESSION_KEY("session:"), KEY("manifest");
     put_argument(out, ID(request)), put_argument(out, USER(request)), ARGUMENT("1000000"), ARGUMENT(ABANDON_AFTER);
     ARGUMENT(""), ARGUMENT(" active abandoned "), ARGUMENT("active"), ARGUMENT(""), ARGUMENT("86400000");
     put_argument(out, ID(request)), put_key(out, &lean, TEXT("events:"), ID(request));
     put_argument(out, (text){run_id, sizeof run_id - 1}), ARGUMENT(""), ARGUMENT(""), ARGUMENT("0");
+    put_argument_number(out, (uint64_t)(now_ms() / DAY_MS));
+    PUT(out, "$10\r\n"), put_day(out, now_ms()), PUT(out, "\r\n");
     char part[4096];
     output head = output_to(part, sizeof part);
     PUT(&head, "{\"id\":\""), put(&head, ID(request)), PUT(&head, "\",\"chat_id\":\"");

@@ -86,10 +86,10 @@ struct BatchWriter {
 
     /// What can be told of an entry's values alone. It is told here and not by constraints, so that an entry is judged
     /// the same whether or not what it changes is gone again by the end of its batch.
-    private func check(_ change: Change) throws {
+    private func check(_ change: Change) throws(Rejection) {
         switch change {
         case .session(let change):
-            for (index, message) in change.messages.enumerated() where try !db.isJSON(message) {
+            for (index, message) in change.messages.enumerated() where !message.isJSON {
                 throw Rejection("message \(change.firstSequence &+ Int64(index)) is not JSON")
             }
             if let mission = change.mission { try check(mission) }
@@ -98,8 +98,8 @@ struct BatchWriter {
         }
     }
 
-    private func check(_ mission: MissionChange) throws {
-        for case (.content(let id), let content) in mission.parts where try !content.isEmpty && !db.isJSON(content) {
+    private func check(_ mission: MissionChange) throws(Rejection) {
+        for case (.content(let id), let content) in mission.parts where !content.isEmpty && !content.isJSON {
             throw Rejection("the content of asset \(id) is not JSON")
         }
     }
@@ -123,14 +123,8 @@ struct BatchWriter {
     }
 }
 
-extension Database {
-    /// SQLite reads a text up to a NUL, and takes its bytes as they are.
-    func isJSON(_ document: [UInt8]) throws -> Bool {
-        guard !document.contains(0), String(validating: document, as: UTF8.self) != nil else { return false }
-        var statement = try SQLStatement(self, "SELECT json_valid(?)")
-        try statement.bind(text: document)
-        return try statement.step() && statement.integer(0) == 1
-    }
+extension [UInt8] {
+    var isJSON: Bool { (try? JSONTape(stored: self)) != nil }
 }
 
 extension LogEntry {

@@ -66,7 +66,7 @@ struct HotCopyWriter {
 
     private mutating func write(_ session: UserSession, _ messages: [[UInt8]]) throws {
         guard session.id.shard == shard else { throw Rejection("the session belongs to another shard") }
-        for message in messages where try !db.isJSON(message) { throw Rejection("a message is not JSON") }
+        for message in messages where !message.isJSON { throw Rejection("a message is not JSON") }
         let before = try Before.find(session.id, in: db)
         if let row = before?.session, (row.version, row.logID) > (session.version, session.logID) { return }
         let number = try put(HotCopy.writable(session, over: before?.session), before?.number)
@@ -150,7 +150,7 @@ struct HotCopyWriter {
                 if contents[asset] == nil { outcome.lostContents += 1 }
             }
         }
-        for content in contents.values where try !db.isJSON(content) { throw Rejection("a content is not JSON") }
+        for content in contents.values where !content.isJSON { throw Rejection("a content is not JSON") }
         let draft = try MissionDraft(whole: tree, contents: contents)
         try db.run("DELETE FROM missions WHERE id = ?", tree.id)
         try draft.write(to: db)

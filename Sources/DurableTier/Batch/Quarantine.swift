@@ -73,7 +73,7 @@ extension LogEntry {
     }
 
     func text(_ name: String) -> String? {
-        fields.first { $0.name == name }.flatMap { String(validating: $0.value, as: UTF8.self) }
+        fields.first { $0.name == name }.flatMap { String(utf8: $0.value) }
     }
 
     /// The entry's idempotency key, as scripts put it down: hash of the key, hash of the body, outcome; a star where the

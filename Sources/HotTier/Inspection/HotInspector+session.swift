@@ -79,13 +79,13 @@ private struct SessionLook {
     let keys: Keys
 
     private var main: [(key: String, type: String, size: RedisCommand)] {
-        let (session, messages) = (keys.session(id), keys.messages(id))
-        let (alive, gone) = (keys.alive(id), keys.gone(id))
+        let (session, messages): (String, String) = (keys.session(id), keys.messages(id))
+        let (alive, gone): (String, String) = (keys.alive(id), keys.gone(id))
         var main = [
             (session, "hash", RedisCommand("HLEN", session)), (messages, "list", RedisCommand("LLEN", messages)),
             (alive, "string", RedisCommand("STRLEN", alive)), (gone, "string", RedisCommand("STRLEN", gone)),
         ]
-        if let key = mission.map(keys.mission) { main.append((key, "hash", RedisCommand("HLEN", key))) }
+        if let key: String = mission.map(keys.mission) { main.append((key, "hash", RedisCommand("HLEN", key))) }
         return main
     }
 

@@ -9,11 +9,13 @@
 --       13 TTL of numbers (ms)  14 metadata: '' as it is, '1' the next  15 sealed metadata
 --       16 mission: 'keep', 'unlink', 'link'  17 mission id  18 id of the one until now ('': none is known)
 --       19 run id of Redis
--- Reply OK <the session's fields> <abandons at, or -2> | MISS | ABSENT | DUE | STATUS <status> | VERSION <version>
---       | LINKED <mission id> | MISSIONMISS <mission id> | TAKEN | NUMBER | FULL | UNRECONCILED
+-- Reply OK <the session's fields, metadata '' where it is the next> <abandons at, or -2> | MISS | ABSENT | DUE
+--       | STATUS <status> | VERSION <version> | LINKED <mission id> | MISSIONMISS <mission id> | TAKEN | NUMBER
+--       | FULL | UNRECONCILED
 -- Log   op: sid user_id version at last_activity_at [status] [name] [metadata] [mission_id] [unlinked]
 if redis.call('HGET', KEYS[13], 'run_id') ~= ARGV[19] then return {'UNRECONCILED'} end
-local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version', 'mission_id')
+local h = redis.call('HMGET', KEYS[1], 'user_id', 'status', 'last_activity_at', 'version', 'mission_id', 'name',
+  'messages', 'created_at')
 if not h[1] then
   if redis.call('EXISTS', KEYS[9]) == 1 then return {'ABSENT'} end
   return {'MISS'}
@@ -42,10 +44,11 @@ end
 if redis.call('XLEN', KEYS[8]) >= tonumber(ARGV[3]) then return {'FULL'} end
 if now < seen then now = seen end
 
-local version = h[4] + 1
-local entry = {'op', ARGV[7], 'sid', ARGV[1], 'user_id', ARGV[2], 'version', version, 'at', now,
-  'last_activity_at', now}
-local change = {'version', version, 'updated_at', now, 'last_activity_at', now}
+-- As text, once: Redis spells out a number by 17 significant digits each time.
+local at, version = string.format('%d', now), string.format('%d', h[4] + 1)
+local entry = {'op', ARGV[7], 'sid', ARGV[1], 'user_id', ARGV[2], 'version', version, 'at', at,
+  'last_activity_at', at}
+local change = {'version', version, 'updated_at', at, 'last_activity_at', at}
 local function set(field, value)
   entry[#entry + 1], change[#change + 1] = field, field
   entry[#entry + 1], change[#change + 1] = value, value
@@ -69,24 +72,23 @@ if unlinks and KEYS[12] ~= KEYS[1] and redis.call('HGET', KEYS[12], 'session_id'
   redis.call('HSET', KEYS[12], 'session_id', '', 'log_id', id)
   redis.call('PERSIST', KEYS[12])
 end
-redis.call('ZADD', KEYS[4], now, ARGV[1])
+redis.call('ZADD', KEYS[4], at, ARGV[1])
 if h[2] ~= ARGV[8] then
   redis.call('ZREM', KEYS[6], ARGV[1])
   redis.call('PERSIST', KEYS[1])
   redis.call('PERSIST', KEYS[2])
 end
+local ends = -2
 if ARGV[8] == 'active' then
-  redis.call('SET', KEYS[3], '', 'PXAT', now + ARGV[4])
-  redis.call('ZADD', KEYS[5], now, ARGV[1])
+  ends = string.format('%d', now + ARGV[4])
+  redis.call('SET', KEYS[3], '', 'PXAT', ends)
+  redis.call('ZADD', KEYS[5], at, ARGV[1])
 else
   redis.call('DEL', KEYS[3])
   redis.call('ZREM', KEYS[5], ARGV[1])
   redis.call('ZREM', KEYS[7], ARGV[1])
 end
 if number > 0 then redis.call('SET', KEYS[10], string.format('%.0f', math.max(number, highest)), 'PX', ARGV[13]) end
-redis.call('PUBLISH', ARGV[9], string.format('{"event":"%s","version":%.0f}', ARGV[7], version))
-local reply = redis.call('HMGET', KEYS[1], 'user_id', 'name', 'status', 'mission_id', 'metadata', 'version', 'log_id',
-  'messages', 'created_at', 'updated_at', 'last_activity_at')
-table.insert(reply, 1, 'OK')
-reply[13] = redis.call('PEXPIRETIME', KEYS[3])
-return reply
+redis.call('PUBLISH', ARGV[9], '{"event":"' .. ARGV[7] .. '","version":' .. version .. '}')
+return {'OK', h[1], ARGV[10] ~= '' and ARGV[10] or h[6], ARGV[8], ARGV[16] == 'keep' and h[5] or ARGV[17],
+  ARGV[14] ~= '' and '' or redis.call('HGET', KEYS[1], 'metadata'), version, id, h[7], h[8], at, at, ends}

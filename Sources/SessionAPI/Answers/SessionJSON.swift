@@ -30,8 +30,8 @@ enum SessionJSON {
     /// {user_session, chat}
     static func created(_ open: OpenSession) -> [UInt8] {
         var writer = JSONObjectWriter(reserving: 1024 + open.metadata.count)
-        writer.member("user_session", json: document(open))
-        writer.member("chat", json: chat(of: open.session, messages: nil))
+        writer.member("user_session", object: { writeFields(open, to: &$0) })
+        writer.member("chat", object: { writeChat(of: open.session, messages: nil, to: &$0) })
         return writer.finish()
     }
 
@@ -54,7 +54,7 @@ enum SessionJSON {
             reserving: 1536 + view.session.metadata.count + view.messages.json.count
                 + (view.mission.map(MissionJSON.estimate) ?? 0))
         writeFields(view.session, to: &writer)
-        writer.member("chat", json: chat(of: view.session.session, messages: view.messages))
+        writer.member("chat", object: { writeChat(of: view.session.session, messages: view.messages, to: &$0) })
         if let mission = view.mission {
             writer.member("mission") { MissionJSON.write(mission, into: &$0) }
         } else {
@@ -65,8 +65,9 @@ enum SessionJSON {
 
     /// Title and metadata of a chat have no writer yet; its times are its session's. `has_more` stands only where the
     /// messages were asked for.
-    private static func chat(of session: UserSession, messages: MessagePage?) -> [UInt8] {
-        var writer = JSONObjectWriter(reserving: 384 + (messages?.json.count ?? 0))
+    private static func writeChat(
+        of session: UserSession, messages: MessagePage?, to writer: inout JSONObjectWriter
+    ) {
         writer.member("id", session.id.chat)
         writer.member("user_session_id", session.id)
         writer.member("title") { $0 += "null".utf8 }
@@ -75,7 +76,6 @@ enum SessionJSON {
         writer.member("updated_at", session.updatedAt)
         writer.member("messages") { $0.appendMessages(messages) }
         if let messages { writer.member("has_more", messages.hasMore) }
-        return writer.finish()
     }
 
     static func page(_ page: SessionPage, number: Int?, size: Int) -> [UInt8] {

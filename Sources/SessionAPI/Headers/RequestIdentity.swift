@@ -68,5 +68,7 @@ public struct RequestIdentity: Sendable {
         }
     }
 
-    private static func traceID(of traceparent: String) -> String { String(traceparent.dropFirst(3).prefix(32)) }
+    private static func traceID(of traceparent: String) -> String {
+        String(decoding: traceparent.utf8.dropFirst(3).prefix(32), as: UTF8.self)
+    }
 }

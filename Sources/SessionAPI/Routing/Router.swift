@@ -9,7 +9,8 @@ struct Router: Sendable {
     }
 
     private struct Node {
-        var literals: [(segment: String, node: Int)] = []
+        /// `length` is in bytes: most segments are told apart by it.
+        var literals: [(segment: String, length: Int, node: Int)] = []
         var capture: Int?
         var routes: [(method: Method, route: Int)] = []
         var allow: String = ""
@@ -36,7 +37,7 @@ struct Router: Sendable {
                 if isCapture {
                     nodes[current].capture = new
                 } else {
-                    nodes[current].literals.append((String(segment), new))
+                    nodes[current].literals.append((String(segment), segment.utf8.count, new))
                 }
                 current = new
             }
@@ -55,7 +56,8 @@ struct Router: Sendable {
         var current = 0
         var captures: [Substring] = []
         for segment in segments {
-            if let literal = nodes[current].literals.first(where: { $0.segment == segment }) {
+            let length = segment.utf8.count
+            if let literal = nodes[current].literals.first(where: { $0.length == length && $0.segment == segment }) {
                 current = literal.node
             } else if let capture = nodes[current].capture {
                 captures.append(segment)

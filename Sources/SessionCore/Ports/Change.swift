@@ -94,7 +94,7 @@ public struct ChangeError: Error, Sendable, CustomStringConvertible {
 extension Change {
     /// Reads an entry. Throws when a field is missing, unknown, twice, or not what its name promises.
     public init(_ entry: LogEntry) throws(ChangeError) {
-        var reader = try LogEntryReader(entry)
+        var reader = LogEntryReader(entry)
         let operation = try reader.text("op")
         switch operation {
         case "delete":

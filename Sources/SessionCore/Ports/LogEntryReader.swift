@@ -2,20 +2,31 @@ import SessionModel
 
 /// Takes an entry apart, field by field, and refuses what is left over.
 struct LogEntryReader {
-    private var fields: [String: [UInt8]] = [:]
+    /// Few, but for a mission's: looking through them costs less than a dictionary.
+    private let fields: [LogEntry.Field]
+    /// Which of them are taken, by their places.
+    private var isTaken: [Bool]
     private var messages: [[UInt8]] = []
 
-    init(_ entry: LogEntry) throws(ChangeError) {
-        for field in entry.fields {
-            if field.name == "m" {
-                messages.append(field.value)
-            } else if fields.updateValue(field.value, forKey: field.name) != nil {
-                throw ChangeError(description: "field \(field.name.debugDescription) stands twice")
-            }
+    init(_ entry: LogEntry) {
+        fields = entry.fields
+        isTaken = [Bool](repeating: false, count: fields.count)
+        for (place, field) in fields.enumerated() where field.name == "m" {
+            messages.append(field.value)
+            isTaken[place] = true
         }
     }
 
-    mutating func optional(_ name: String) -> [UInt8]? { fields.removeValue(forKey: name) }
+    private func place(_ name: String) -> Int? {
+        for place in fields.indices where !isTaken[place] && fields[place].name == name { return place }
+        return nil
+    }
+
+    mutating func optional(_ name: String) -> [UInt8]? {
+        guard let place = place(name) else { return nil }
+        isTaken[place] = true
+        return fields[place].value
+    }
 
     mutating func demanded(_ name: String) throws(ChangeError) -> [UInt8] {
         guard let value = optional(name) else { throw ChangeError(description: "no field \(name)") }
@@ -29,7 +40,7 @@ struct LogEntryReader {
 
     mutating func optionalText(_ name: String) throws(ChangeError) -> String? {
         guard let value = optional(name) else { return nil }
-        guard let text = String(validating: value, as: UTF8.self) else {
+        guard let text = String(utf8: value) else {
             throw ChangeError(description: "\(name) is not UTF-8")
         }
         return text
@@ -52,7 +63,7 @@ struct LogEntryReader {
         return user
     }
 
-    func has(_ name: String) -> Bool { fields[name] != nil }
+    func has(_ name: String) -> Bool { place(name) != nil }
 
     /// Of an entry that is about a mission alone.
     mutating func aloneMission(_ kind: MissionChange.Kind) throws(ChangeError) -> MissionChange {
@@ -64,9 +75,10 @@ struct LogEntryReader {
     mutating func mission(_ kind: MissionChange.Kind, user: UserID) throws(ChangeError) -> MissionChange {
         var change = MissionChange(
             kind: kind, id: try identifier("mid"), userID: user, version: try integer("mission_version"), parts: [:])
-        for name in fields.keys {
-            guard let part = MissionPart(name) else { continue }
-            change.parts[part] = optional(name)
+        for (place, field) in fields.enumerated() where !isTaken[place] {
+            guard let part = MissionPart(field.name) else { continue }
+            isTaken[place] = true
+            guard change.parts.updateValue(field.value, forKey: part) == nil else { throw Self.twice(field.name) }
         }
         switch kind {
         case .creation where change.parts[.mission] == nil: throw ChangeError(description: "no field mission")
@@ -101,7 +113,7 @@ struct LogEntryReader {
             }
         }
         change.sealedMetadata = optional("metadata")
-        if fields["abandoned_at"] != nil {
+        if has("abandoned_at") {
             change.abandonedAt = Timestamp(milliseconds: try integer("abandoned_at"))
         }
         messages = []
@@ -110,7 +122,15 @@ struct LogEntryReader {
 
     mutating func finish() throws(ChangeError) {
         _ = optional("idem")
-        if let name = fields.keys.min() { throw ChangeError(description: "unknown field \(name.debugDescription)") }
+        for (place, field) in fields.enumerated() where !isTaken[place] {
+            let isKnown = fields.indices.contains { isTaken[$0] && fields[$0].name == field.name }
+            throw isKnown
+                ? Self.twice(field.name) : ChangeError(description: "unknown field \(field.name.debugDescription)")
+        }
         if !messages.isEmpty { throw ChangeError(description: "messages in an entry of another kind") }
+    }
+
+    private static func twice(_ name: String) -> ChangeError {
+        ChangeError(description: "field \(name.debugDescription) stands twice")
     }
 }

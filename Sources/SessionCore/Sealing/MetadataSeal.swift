@@ -10,8 +10,17 @@ import SessionModel
 /// only where it was sealed. What it does not do: an older envelope of the same field opens as well as the newest.
 public struct MetadataSeal: Sendable {
     private let ring: KeyRing
-    /// Deriving a key costs more than opening what it sealed: those that were used last are kept, at about 100 bytes each.
-    private let derived = RecentTable<Any, (name: String, key: SymmetricKey)>(log2: 12)
+    /// Deriving a key costs more than opening what it sealed: those that were used last are kept, at about 250 bytes each.
+    private let derived = RecentTable<Any, Derived>(log2: 12)
+
+    /// What seals a field of one thing.
+    private struct Derived: Sendable {
+        let name: String
+        let field: String
+        let key: SymmetricKey
+        /// The associated data.
+        let context: Data
+    }
 
     private static let format: UInt8 = 1
     private static let purpose = Data("sd/metadata/v1".utf8)
@@ -21,14 +30,16 @@ public struct MetadataSeal: Sendable {
 
     public func seal<Kind>(_ plaintext: [UInt8], of id: Identifier<Kind>, field: String) throws(SealError) -> [UInt8] {
         guard let master = ring.keys[ring.current] else { throw .unknownKey(ring.current) }
-        let context = Self.context(id, field, ring.current)
+        let derived = derived(master, ring.current, id, field)
         do {
-            let box = try AES.GCM.seal(plaintext, using: key(master, ring.current, id), authenticating: context)
-            var envelope = [Self.format, UInt8(ring.current.utf8.count)]
+            let box = try AES.GCM.seal(plaintext, using: derived.key, authenticating: derived.context)
+            var envelope: [UInt8] = []
+            envelope.reserveCapacity(2 + ring.current.utf8.count + 12 + plaintext.count + 16)
+            envelope += [Self.format, UInt8(ring.current.utf8.count)]
             envelope += ring.current.utf8
-            envelope += box.nonce
-            envelope += box.ciphertext
-            envelope += box.tag
+            // Nonce, ciphertext, tag: there is no other form with a nonce of 12 bytes.
+            guard let combined = box.combined else { throw SealError.damaged }
+            combined.withUnsafeBytes { envelope.append(contentsOf: $0) }
             return envelope
         } catch { throw .damaged }
     }
@@ -41,9 +52,9 @@ public struct MetadataSeal: Sendable {
         guard let master = ring.keys[name] else { throw .unknownKey(name) }
         do {
             let box = try AES.GCM.SealedBox(combined: envelope[start...])
-            let plaintext = try AES.GCM.open(
-                box, using: key(master, name, id), authenticating: Self.context(id, field, name))
-            return [UInt8](plaintext)
+            let derived = derived(master, name, id, field)
+            let plaintext = try AES.GCM.open(box, using: derived.key, authenticating: derived.context)
+            return plaintext.withUnsafeBytes { [UInt8]($0) }
         } catch { throw .damaged }
     }
 
@@ -53,13 +64,16 @@ public struct MetadataSeal: Sendable {
         return String(validating: envelope[2..<(2 + Int(envelope[1]))], as: UTF8.self)
     }
 
-    private func key<Kind>(_ master: SymmetricKey, _ name: String, _ id: Identifier<Kind>) -> SymmetricKey {
+    private func derived<Kind>(
+        _ master: SymmetricKey, _ name: String, _ id: Identifier<Kind>, _ field: String
+    ) -> Derived {
         let thing = Identifier<Any>(high: id.high, low: id.low)
-        if let known = derived[thing], known.name == name { return known.key }
+        if let known = derived[thing], known.name == name, known.field == field { return known }
         let key = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: master, salt: Data(id.description.utf8), info: Self.purpose, outputByteCount: 32)
-        derived[thing] = (name, key)
-        return key
+        let new = Derived(name: name, field: field, key: key, context: Self.context(id, field, name))
+        derived[thing] = new
+        return new
     }
 
     private static func context<Kind>(_ id: Identifier<Kind>, _ field: String, _ key: String) -> Data {

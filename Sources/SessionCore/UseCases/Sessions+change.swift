@@ -62,7 +62,9 @@ extension Sessions {
         _ replacement: SessionReplacement, _ id: SessionID, _ user: UserID, _ condition: VersionCondition
     ) async throws(SessionError) -> Written<OpenSession> {
         guard let status = replacement.status else {
-            return try await update(try change(id, user, replacement, .use, SessionMove.use.from, condition))
+            return try await update(
+                try change(id, user, replacement, .use, SessionMove.use.from, condition), metadata: replacement.metadata
+            )
         }
         guard let move = SessionMove(to: status) else {
             let same = try await unchanged(id, user, status, condition)
@@ -74,7 +76,8 @@ extension Sessions {
         if status == .active, replacement.changesFields { from.append(.active) }
         if replacement.changesFields, status != .active { from.removeAll { !SessionMove.use.from.contains($0) } }
         do {
-            return try await update(try change(id, user, replacement, move, from, condition))
+            return try await update(
+                try change(id, user, replacement, move, from, condition), metadata: replacement.metadata)
         } catch .status(status) {
             guard !replacement.changesFields else { throw .status(status) }
             return try await unchanged(id, user, status, condition)
@@ -125,7 +128,7 @@ extension Sessions {
                     SessionUpdate(
                         session: id, userID: user, move: .use, name: name,
                         sealedMetadata: merged.isEmpty ? [] : try sealed(merged, of: id),
-                        condition: .oneOf([version])))
+                        condition: .oneOf([version])), metadata: merged.isEmpty ? Array("{}".utf8) : merged)
                 written.source = loaded.source
                 return written
             } catch .version {}

@@ -132,14 +132,20 @@ public struct Sessions: Sendable {
         return written.answer((), written.value, id)
     }
 
-    func update(_ wanted: SessionUpdate) async throws(SessionError) -> Written<OpenSession> {
+    /// - Parameter metadata: what was sealed for it, if anything was: it need not be opened again.
+    func update(
+        _ wanted: SessionUpdate, metadata: [UInt8]? = nil
+    ) async throws(SessionError) -> Written<OpenSession> {
         var update = wanted
         let written = try await step(on: update.session, update.userID) { (hints) throws(HotError) in
             update.highestNumber = hints.highestNumber
             update.linked = hints.linked
             return try await hot.update(update)
         }
-        return written.answer(try opened(written.value), written.value.logID, written.value.id)
+        let session = written.value
+        let open =
+            if let metadata { OpenSession(session: session, metadata: metadata) } else { try opened(session) }
+        return written.answer(open, session.logID, session.id)
     }
 
     // MARK: metadata

@@ -15,16 +15,31 @@ public struct JSONObjectWriter: Sendable {
 
     /// Begins a member whose value is appended by `write`, which must append exactly one JSON value.
     public mutating func member(_ key: StaticString, _ write: (inout [UInt8]) -> Void) {
+        begin(key)
+        write(&bytes)
+    }
+
+    private mutating func begin(_ key: StaticString) {
         if isEmpty { isEmpty = false } else { bytes.append(UInt8(ascii: ",")) }
         bytes.append(UInt8(ascii: "\""))
         key.withUTF8Buffer { bytes.append(contentsOf: $0) }
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
-        write(&bytes)
     }
 
-    public mutating func member(_ key: StaticString, _ text: some StringProtocol) {
-        member(key) { JSONText.write(text, into: &$0) }
+    /// An object, whose members `write` writes.
+    public mutating func member(_ key: StaticString, object write: (inout JSONObjectWriter) -> Void) {
+        begin(key)
+        bytes.append(UInt8(ascii: "{"))
+        isEmpty = true
+        write(&self)
+        isEmpty = false
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    public mutating func member(_ key: StaticString, _ text: String) {
+        begin(key)
+        JSONText.write(text, into: &bytes)
     }
 
     public mutating func member(_ key: StaticString, _ number: some FixedWidthInteger) {
@@ -93,8 +108,14 @@ public struct JSONObjectWriter: Sendable {
     }
 
     /// `json` must be exactly one JSON value.
+    public mutating func member(_ key: StaticString, json: [UInt8]) {
+        begin(key)
+        bytes.append(contentsOf: json)
+    }
+
+    /// As the other, of bytes that are no array.
     public mutating func member(_ key: StaticString, json: some Sequence<UInt8>) {
-        member(key) { $0.append(contentsOf: json) }
+        member(key, json: Array(json))
     }
 
     /// Closes the object. The writer is spent.

@@ -71,9 +71,9 @@ public enum JSONText {
 
     /// Appends `text` as a JSON string, quotes included. Escaped are `"`, `\` and the control characters below 0x20; what
     /// lies between them is copied as a whole.
-    public static func write(_ text: some StringProtocol, into output: inout [UInt8]) {
+    public static func write(_ text: String, into output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
-        var text = String(text)
+        var text = text
         text.withUTF8 { bytes in
             var start = 0
             for index in bytes.indices {

@@ -14,26 +14,20 @@ public struct Identifier<Kind>: Hashable, Sendable {
     }
 
     /// Nil unless `text` is exactly the 36 bytes of a lower-case UUID. Any version is accepted.
-    public init?(_ text: some Collection<UInt8>) {
-        guard text.count == UUIDText.length else { return nil }
-        var halves: (high: UInt64, low: UInt64) = (0, 0)
-        var position = 0
-        var digits = 0
-        for byte in text {
-            if UUIDText.isDash(position) {
-                guard byte == UInt8(ascii: "-") else { return nil }
-            } else {
-                guard let value = UUIDText.value(of: byte) else { return nil }
-                if digits < 16 { halves.high = halves.high << 4 | value } else { halves.low = halves.low << 4 | value }
-                digits += 1
-            }
-            position += 1
-        }
-        self.init(high: halves.high, low: halves.low)
+    @inlinable public init?(_ text: some Collection<UInt8>) {
+        let bits =
+            text.withContiguousStorageIfAvailable { UUIDText.bits(UnsafeRawBufferPointer($0)) }
+            ?? Array(text).withUnsafeBytes { UUIDText.bits($0) }
+        guard let bits else { return nil }
+        self.init(high: bits.high, low: bits.low)
     }
 
-    public init?(_ text: some StringProtocol) {
-        self.init(Array(text.utf8))
+    @inlinable public init?(_ text: some StringProtocol) { self.init(text.utf8) }
+
+    /// As the other, of bytes where they lie.
+    public init?(bytes: UnsafeRawBufferPointer) {
+        guard let bits = UUIDText.bits(bytes) else { return nil }
+        self.init(high: bits.high, low: bits.low)
     }
 
     /// The shard whose number the low 16 bits carry.
@@ -98,23 +92,64 @@ extension Identifier: CustomStringConvertible {
     }
 
     /// `bytes` has room for the text form.
-    private func write(to bytes: UnsafeMutableBufferPointer<UInt8>) {
-        var position = 0
-        for digit in 0..<32 {
-            if UUIDText.isDash(position) {
-                bytes[position] = UInt8(ascii: "-")
-                position += 1
-            }
-            let half = digit < 16 ? high : low
-            let value = UInt8(truncatingIfNeeded: half >> UInt64((15 - digit & 15) * 4)) & 0xf
-            bytes[position] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-            position += 1
-        }
+    public func write(to bytes: UnsafeMutableBufferPointer<UInt8>) {
+        UUIDText.write(high: high, low: low, to: bytes)
     }
+
+    /// Bytes of the text form.
+    public static var textLength: Int { UUIDText.length }
 }
 
-private enum UUIDText {
+@usableFromInline enum UUIDText {
     static let length = 36
+
+    /// What the 36 bytes of a UUID spell.
+    @usableFromInline static func bits(_ text: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
+        guard text.count == length else { return nil }
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for position in 0..<length {
+            let byte = text[position]
+            if isDash(position) {
+                guard byte == UInt8(ascii: "-") else { return nil }
+            } else {
+                guard let value = value(of: byte) else { return nil }
+                high = high << 4 | low >> 60
+                low = low << 4 | value
+            }
+        }
+        return (high, low)
+    }
+
+    static func write(high: UInt64, low: UInt64, to bytes: UnsafeMutableBufferPointer<UInt8>) {
+        let output = UnsafeMutableRawBufferPointer(bytes)
+        func put(_ digits: UInt64, at start: Int) {
+            output.storeBytes(of: digits, toByteOffset: start, as: UInt64.self)
+        }
+        func put(_ digits: UInt32, at start: Int) {
+            output.storeBytes(of: digits, toByteOffset: start, as: UInt32.self)
+        }
+        let (first, last) = (
+            digits(of: UInt32(truncatingIfNeeded: high)), digits(of: UInt32(truncatingIfNeeded: low >> 32))
+        )
+        put(digits(of: UInt32(truncatingIfNeeded: high >> 32)), at: 0)
+        put(UInt32(truncatingIfNeeded: first), at: 9)
+        put(UInt32(truncatingIfNeeded: first >> 32), at: 14)
+        put(UInt32(truncatingIfNeeded: last), at: 19)
+        put(UInt32(truncatingIfNeeded: last >> 32), at: 24)
+        put(digits(of: UInt32(truncatingIfNeeded: low)), at: 28)
+        for dash in [8, 13, 18, 23] { bytes[dash] = UInt8(ascii: "-") }
+    }
+
+    /// The 8 hexadecimal digits of a number, all at once: the lowest byte is the first digit.
+    private static func digits(of number: UInt32) -> UInt64 {
+        var spread = UInt64(number.byteSwapped)
+        spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff
+        spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff
+        spread = (spread >> 4 | spread << 8) & 0x0f0f_0f0f_0f0f_0f0f
+        // 1 in each byte that is a letter.
+        let letters = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return (spread &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
+    }
 
     static func isDash(_ position: Int) -> Bool {
         position == 8 || position == 13 || position == 18 || position == 23

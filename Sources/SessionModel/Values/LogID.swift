@@ -14,10 +14,19 @@ public struct LogID: Hashable, Sendable, Comparable {
     }
 
     /// Nil unless `text` is two decimal numbers of 64 bits with a dash between them.
-    public init?(_ text: some StringProtocol) {
+    @inlinable public init?(_ text: some StringProtocol) {
+        let id =
+            text.utf8.withContiguousStorageIfAvailable { LogID(bytes: UnsafeRawBufferPointer($0)) }
+            ?? Array(text.utf8).withUnsafeBytes { LogID(bytes: $0) }
+        guard let id else { return nil }
+        self = id
+    }
+
+    /// As the other, of bytes where they lie.
+    public init?(bytes: UnsafeRawBufferPointer) {
         var numbers: (UInt64, UInt64) = (0, 0)
         var (digits, isSecond) = (0, false)
-        for byte in text.utf8 {
+        for byte in bytes {
             if byte == UInt8(ascii: "-"), !isSecond, digits > 0 {
                 numbers.0 = numbers.1
                 (numbers.1, digits, isSecond) = (0, 0, true)

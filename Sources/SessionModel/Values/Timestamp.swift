@@ -14,23 +14,38 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     /// Appends 24 bytes. Years outside 0–9999 are written as the nearest year inside.
     public func write(into output: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.textLength) { bytes in
+            write(to: bytes)
+            output.append(contentsOf: bytes)
+        }
+    }
+
+    private static let textLength = 24
+
+    /// `bytes` has room for the text form.
+    private func write(to bytes: UnsafeMutableBufferPointer<UInt8>) {
         let clamped = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
         let (days, ofDay) = floorDivide(clamped, 86_400_000)
         let (year, month, day) = Self.date(daysSince1970: days)
-        Self.digits(year, 4, into: &output)
-        output.append(UInt8(ascii: "-"))
-        Self.digits(month, 2, into: &output)
-        output.append(UInt8(ascii: "-"))
-        Self.digits(day, 2, into: &output)
-        output.append(UInt8(ascii: "T"))
-        Self.digits(ofDay / 3_600_000, 2, into: &output)
-        output.append(UInt8(ascii: ":"))
-        Self.digits(ofDay / 60_000 % 60, 2, into: &output)
-        output.append(UInt8(ascii: ":"))
-        Self.digits(ofDay / 1000 % 60, 2, into: &output)
-        output.append(UInt8(ascii: "."))
-        Self.digits(ofDay % 1000, 3, into: &output)
-        output.append(UInt8(ascii: "Z"))
+        Self.digits(year, 4, to: bytes, at: 0)
+        Self.digits(month, 2, to: bytes, at: 5)
+        Self.digits(day, 2, to: bytes, at: 8)
+        Self.digits(ofDay / 3_600_000, 2, to: bytes, at: 11)
+        Self.digits(ofDay / 60_000 % 60, 2, to: bytes, at: 14)
+        Self.digits(ofDay / 1000 % 60, 2, to: bytes, at: 17)
+        Self.digits(ofDay % 1000, 3, to: bytes, at: 20)
+        bytes[4] = UInt8(ascii: "-")
+        bytes[7] = UInt8(ascii: "-")
+        bytes[10] = UInt8(ascii: "T")
+        bytes[13] = UInt8(ascii: ":")
+        bytes[16] = UInt8(ascii: ":")
+        bytes[19] = UInt8(ascii: ".")
+        bytes[23] = UInt8(ascii: "Z")
+    }
+
+    /// The day that it is in: days since 1970-01-01, and as a date: `2026-11-23`.
+    public var day: (number: Int64, text: String) {
+        (floorDivide(milliseconds, 86_400_000).quotient, String(description.prefix(10)))
     }
 
     /// The proleptic Gregorian date, by the era method of "chrono-Compatible Low-Level Date Algorithms" (H. Hinnant).
@@ -45,12 +60,13 @@ public struct Timestamp: Hashable, Sendable, Comparable {
         return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    private static func digits(_ value: Int64, _ count: Int, into output: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<count { divisor *= 10 }
-        while divisor > 0 {
-            output.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
+    private static func digits(
+        _ value: Int64, _ count: Int, to bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int
+    ) {
+        var rest = UInt64(value.magnitude)
+        for place in stride(from: start + count - 1, through: start, by: -1) {
+            bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
         }
     }
 }
@@ -93,8 +109,9 @@ extension Timestamp {
 
 extension Timestamp: CustomStringConvertible {
     public var description: String {
-        var bytes: [UInt8] = []
-        write(into: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        String(unsafeUninitializedCapacity: Self.textLength) { bytes in
+            write(to: bytes)
+            return Self.textLength
+        }
     }
 }

@@ -1,39 +1,41 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import SessionTesting
 
 @testable import Redis
 
 /// A redis-server of the test's own, in a private folder, on a private unix socket and, if asked for, a port.
 final class RedisServer: @unchecked Sendable {
     let folder: URL
-    let port: Int?
+    private(set) var port: Int?
     private let options: [String]
-    private var process = Process()
+    private var process: ChildProcess?
 
     var socket: String { folder.appending(path: "r.sock").path }
 
     init(tcp: Bool = false, _ options: String...) async throws {
         folder = URL(filePath: NSTemporaryDirectory()).appending(path: "r\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        port = tcp ? try await Self.freePort() : nil
         self.options = options
-        try await start()
+        guard tcp else { return try await start() }
+        // What was free a moment ago, another test may have taken since.
+        for attempt in 1...5 {
+            port = try await Self.freePort()
+            do { return try await start() } catch { if attempt == 5 { throw error } }
+        }
     }
 
     func start() async throws {
-        process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments =
+        process = try await ChildProcess.start(
             [
-                "redis-server", "--unixsocket", socket, "--dir", folder.path, "--save", "", "--appendonly", "no",
+                "/usr/bin/env", "redis-server", "--unixsocket", socket, "--dir", folder.path, "--save", "",
+                "--appendonly", "no",
                 "--bind", "127.0.0.1", "--port", "\(port ?? 0)", "--loglevel", "warning",
                 "--repl-diskless-sync-delay", "0",
-            ] + options
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+            ] + options, folder: folder.path, logFile: folder.appending(path: "log").path)
         try await eventually("redis-server listens") {
+            guard process?.isRunning == true else { throw NeverHappened(description: "redis-server ended") }
             let channel = try? await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(unixDomainSocketPath: socket).get()
             try? await channel?.close()
@@ -41,15 +43,11 @@ final class RedisServer: @unchecked Sendable {
         }
     }
 
-    func kill() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
+    func kill() { process?.kill() }
 
     /// Stops, and starts again, the answering.
-    func pause() { Foundation.kill(process.processIdentifier, SIGSTOP) }
-    func resume() { Foundation.kill(process.processIdentifier, SIGCONT) }
+    func pause() { process?.send(SIGSTOP) }
+    func resume() { process?.send(SIGCONT) }
 
     deinit {
         kill()

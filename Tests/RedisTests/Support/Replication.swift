@@ -1,5 +1,6 @@
 import Foundation
 import NIOPosix
+import SessionTesting
 
 @testable import Redis
 
@@ -38,7 +39,7 @@ func answer(of server: RedisConfiguration.Server, to command: RedisCommand) asyn
 final class Sentinel: @unchecked Sendable {
     let port: Int
     private let folder: URL
-    private let process = Process()
+    private let process: ChildProcess
 
     var server: RedisConfiguration.Server { .tcp(host: "127.0.0.1", port: port) }
 
@@ -59,11 +60,9 @@ final class Sentinel: @unchecked Sendable {
         sentinel failover-timeout mymaster 3000
         \(settings)
         """.write(to: file, atomically: true, encoding: .utf8)
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["redis-server", file.path, "--sentinel"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        process = try await ChildProcess.start(
+            ["/usr/bin/env", "redis-server", file.path, "--sentinel"], folder: folder.path,
+            logFile: folder.appending(path: "log").path)
         try await eventually("the sentinel listens") {
             let channel = try? await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(host: "127.0.0.1", port: self.port).get()
@@ -83,11 +82,7 @@ final class Sentinel: @unchecked Sendable {
         }
     }
 
-    func kill() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
+    func kill() { process.kill() }
 
     deinit {
         kill()
