@@ -18,11 +18,15 @@ final class RedisServer: @unchecked Sendable {
         folder = URL(filePath: NSTemporaryDirectory()).appending(path: "r\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.options = options
-        guard tcp else { return try await start() }
         // What was free a moment ago, another test may have taken since.
-        for attempt in 1...5 {
-            port = try await Self.freePort()
-            do { return try await start() } catch { if attempt == 5 { throw error } }
+        var attempts = tcp ? 5 : 1
+        while attempts > 0 {
+            attempts -= 1
+            if tcp { port = try await Self.freePort() }
+            do {
+                try await start()
+                attempts = 0
+            } catch { if attempts == 0 { throw error } }
         }
     }
 
