@@ -39,7 +39,12 @@ final class RedisServer: @unchecked Sendable {
                 "--repl-diskless-sync-delay", "0",
             ] + options, folder: folder.path, logFile: folder.appending(path: "log").path)
         try await eventually("redis-server listens") {
-            guard process?.isRunning == true else { throw NeverHappened(description: "redis-server ended") }
+            guard process?.isRunning == true else {
+                throw NeverHappened(
+                    description:
+                        "redis-server ended: \((try? String(contentsOf: folder.appending(path: "log"), encoding: .utf8)) ?? "")"
+                )
+            }
             let channel = try? await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(unixDomainSocketPath: socket).get()
             try? await channel?.close()
@@ -61,8 +66,9 @@ final class RedisServer: @unchecked Sendable {
     static func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .bind(host: "127.0.0.1", port: 0).get()
-        defer { channel.close(promise: nil) }
-        return channel.localAddress?.port ?? 0
+        let port = channel.localAddress?.port ?? 0
+        try await channel.close()
+        return port
     }
 }
 
