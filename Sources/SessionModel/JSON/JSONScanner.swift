@@ -153,6 +153,7 @@ struct JSONScanner {
         var isEscaped = false
         var holdsNUL = false
         while true {
+            position = bytes.withUnsafeBytes { $0.endOfPlainRun(from: position) }
             guard position < bytes.count else { throw failure(.syntax) }
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") { break }

@@ -75,15 +75,19 @@ public enum JSONText {
         output.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { bytes in
-            var start = 0
-            for index in bytes.indices {
+            var (start, index) = (0, 0)
+            while index < bytes.count {
                 let byte = bytes[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                output += bytes[start..<index]
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                    index = max(index + 1, UnsafeRawBufferPointer(bytes).endOfPlainRun(from: index))
+                    continue
+                }
+                output += UnsafeBufferPointer(rebasing: bytes[start..<index])
                 writeEscape(of: byte, into: &output)
-                start = index + 1
+                index += 1
+                start = index
             }
-            output += bytes[start...]
+            output += UnsafeBufferPointer(rebasing: bytes[start...])
         }
         output.append(UInt8(ascii: "\""))
     }
