@@ -124,7 +124,12 @@ import Testing
         (seenToo.version, seenToo.logID) = (2, LogID(milliseconds: 20, sequence: 0))
         seenToo.lastActivityAt = Timestamp(milliseconds: 5000)
         abandoned.status = .abandoned
-        put(hot: [idle, abandoned], durable: [seen, seenToo])
+        // Came back, and the log is still to tell SQLite, where it is no session of those that are loaded again.
+        var back = session(3, version: 3, at: 60)
+        back.lastActivityAt = Timestamp(milliseconds: 1000)
+        var ended = seenToo
+        (ended.id, ended.status) = (back.id, .completed)
+        put(hot: [idle, abandoned, back], durable: [seen, seenToo, ended])
         bench.store.state.withLock { $0.mark = 3 }
         bench.log.state.withLock { log in
             log.isReconciled = false
@@ -132,7 +137,7 @@ import Testing
             log.lastID = cursor
         }
         try await prepare()
-        for id in [idle.id, abandoned.id] {
+        for id in [idle.id, abandoned.id, back.id] {
             #expect(bench.log.state.withLock { $0.hot[id]?.lastActivityAt.milliseconds } == 5000)
         }
         #expect(bench.log.state.withLock { $0.hot[abandoned.id]?.status } == .abandoned)

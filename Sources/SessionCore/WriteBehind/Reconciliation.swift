@@ -74,6 +74,7 @@ struct Reconciliation {
             page: { place in try await flusher.copies.sessions(of: shard, from: place) },
             judge: { page in
                 let known = try await flusher.durable.heads(of: page.map(\.id), in: shard)
+                try await raise(page, to: known, mark)
                 return page.map { standing.verdict(on: $0, known[$0.id]) }
             }, drop: { try await flusher.copies.drop($0, of: shard, mark: mark) })
         try await lookThrough(
@@ -126,6 +127,17 @@ struct Reconciliation {
         } while place != nil
     }
 
+    /// Whatever else of a session is newer, SQLite may know of later activity.
+    private func raise(_ hot: [SessionHead], to known: [SessionID: SessionHead], _ mark: String) async throws {
+        let raised = hot.compactMap { head -> SessionHead? in
+            guard let known = known[head.id], head.lastActivityAt < known.lastActivityAt else { return nil }
+            var head = head
+            head.lastActivityAt = known.lastActivityAt
+            return head
+        }
+        try await flusher.copies.raise(raised, of: shard, mark: mark)
+    }
+
     /// What is deleted goes from SQLite as well, where its entry was seen or is gone; and its tombstone, after that.
     private func lookThroughTombstones(_ progress: inout ReconciliationProgress) async throws {
         var place: ScanPlace?
@@ -156,10 +168,6 @@ struct Reconciliation {
         repeat {
             let page = try await flusher.durable.liveHeads(of: shard, after: after, limit: Self.page)
             let hot = try await flusher.copies.heads(of: page.map(\.id), in: shard)
-            let raised = page.filter { head in
-                hot[head.id].map { $0.lastActivityAt < head.lastActivityAt } ?? false
-            }
-            try await flusher.copies.raise(raised, of: shard, mark: mark)
             let missing = page.filter { hot[$0.id] == nil }.map(\.id)
             for start in stride(from: 0, to: missing.count, by: Self.handful) {
                 try await load(Array(missing[start..<min(start + Self.handful, missing.count)]), mark)
