@@ -21,5 +21,17 @@ drive() {
         grep '^RESULT'
 }
 
+# make_session URL TOKEN: a session with 50 messages; prints its id.
+make_session() {
+    local text messages session headers=(-H "Authorization: Bearer $2" -H 'Content-Type: application/json')
+    printf -v text 'x%.0s' {1..180}
+    messages=$(for number in {1..50}; do printf ',{"role":"user","content":"message %d: %s"}' "$number" "$text"; done)
+    session=$(curl -fsS "$1/api/sessions/" "${headers[@]}" \
+        -d '{"name":"bench","session_metadata":{"draft":"","panel":"chat","scroll":1234}}' |
+        grep -o '"id":"[^"]*' | head -n 1 | cut -c7-)
+    curl -fsS -o /dev/null "$1/api/sessions/$session/messages" "${headers[@]}" -d "{\"messages\":[${messages#,}]}"
+    echo "$session"
+}
+
 # flushed PREFIX: whether SQLite has all that is in the log, and all activity, of the keys that begin so.
 flushed() { [[ $(stack_redis xlen "$1:{0}:log") == 0 && $(stack_redis zcard "$1:{0}:touched") == 0 ]]; }

@@ -18,9 +18,7 @@ extension ByteBuffer {
             self.writeInteger(UInt32(truncatingIfNeeded: length) | 0x8000_0000)
         }
     }
-}
 
-extension ByteBuffer {
     /// The next pair's place in the buffer, or `nil` if the bytes end inside it.
     mutating func readFastCGIPair() -> FastCGIPair? {
         var length = 0

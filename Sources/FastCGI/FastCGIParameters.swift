@@ -61,16 +61,18 @@ public struct FastCGIParameters: Sendable {
 
     /// The value's bytes where they lie; only values given more than once, joined by ", ", are a copy.
     public func value(_ name: String) -> ByteBuffer? {
-        guard let first = self.place(of: name, from: 0) else { return nil }
-        var found = self.slice(self.pairs[first].value)
-        var next = self.place(of: name, from: first + 1)
-        while let place = next {
-            if var joined = found, let value = self.slice(self.pairs[place].value) {
+        var found: ByteBuffer?
+        var start = 0
+        while let place = self.place(of: name, from: start) {
+            start = place + 1
+            guard let value = self.slice(self.pairs[place].value) else { continue }
+            if var joined = found {
                 joined.writeStaticString(", ")
                 joined.writeImmutableBuffer(value)
                 found = joined
+            } else {
+                found = value
             }
-            next = self.place(of: name, from: place + 1)
         }
         return found
     }

@@ -43,7 +43,6 @@ struct Keys: Sendable {
         guard let link, !link.isLost else { return self.session(session) }
         return mission(link.mission)
     }
-    func mission(_ link: KnownLink?, or session: SessionID) -> String { (mission(link, or: session) as Key).text }
     func user(_ id: UserID) -> Key { Key(prefix: prefix, kind: "user:", name: .text(id.keyText)) }
     func user(_ id: UserID) -> String { (user(id) as Key).text }
     /// The user's missions whose last change is not flushed.

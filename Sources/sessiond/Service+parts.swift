@@ -95,10 +95,6 @@ struct ServiceError: Error, CustomStringConvertible {
     let description: String
 }
 
-extension Timestamp {
-    static var wallClock: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
-}
-
 /// Runs until it is to stop, and is cancelled then.
 struct UntilShutdown: ServiceLifecycle.Service {
     let work: @Sendable () async -> Void

@@ -69,7 +69,7 @@ struct Service {
 
         var apiService = APIResponder.Service(
             tokens: tokens, rules: rules, limits: apiLimits, durability: durability, readiness: readiness,
-            metrics: metrics, logger: logger, now: { Timestamp.wallClock })
+            metrics: metrics, logger: logger, now: { Timestamp.now })
         apiService.isServing = settings.role != .flush
         let server = FastCGIServer(
             address: address, drainTimeout: .milliseconds(settings.drain / 2),

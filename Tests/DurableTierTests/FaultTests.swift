@@ -148,7 +148,7 @@ import Testing
             return text.hasPrefix("SQLite 9:")
         }
         let lasted = ContinuousClock.now - began
-        #expect(lasted >= .seconds(1) && lasted < .seconds(20))
+        #expect(lasted >= .seconds(1) && lasted < .seconds(3))
         #expect(try await store.session(id, of: user7, messages: 1) != nil)
         await store.close()
     }

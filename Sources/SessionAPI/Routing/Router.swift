@@ -9,8 +9,7 @@ struct Router: Sendable {
     }
 
     private struct Node {
-        /// `length` is in bytes: most segments are told apart by it.
-        var literals: [(segment: String, length: Int, node: Int)] = []
+        var literals: [(segment: String, node: Int)] = []
         var capture: Int?
         var routes: [(method: Method, route: Int)] = []
         var allow: String = ""
@@ -37,7 +36,7 @@ struct Router: Sendable {
                 if isCapture {
                     nodes[current].capture = new
                 } else {
-                    nodes[current].literals.append((String(segment), segment.utf8.count, new))
+                    nodes[current].literals.append((String(segment), new))
                 }
                 current = new
             }
@@ -56,8 +55,10 @@ struct Router: Sendable {
         var current = 0
         var captures: [Substring] = []
         for segment in segments {
+            // Most are told apart by their lengths.
             let length = segment.utf8.count
-            if let literal = nodes[current].literals.first(where: { $0.length == length && $0.segment == segment }) {
+            let literal = nodes[current].literals.first { $0.segment.utf8.count == length && $0.segment == segment }
+            if let literal {
                 current = literal.node
             } else if let capture = nodes[current].capture {
                 captures.append(segment)

@@ -2,6 +2,7 @@ import FoundationEssentials
 public import SessionModel
 
 extension Timestamp {
-    /// This process' clock. Only ids and logs are made with it: what happens when is decided by the hot tier's.
+    /// This process' clock: for ids, logs, tokens and the day that a script is told. What happens when is decided by the hot
+    /// tier's.
     public static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 }

@@ -24,12 +24,6 @@ public struct Identifier<Kind>: Hashable, Sendable {
 
     @inlinable public init?(_ text: some StringProtocol) { self.init(text.utf8) }
 
-    /// As the other, of bytes where they lie.
-    public init?(bytes: UnsafeRawBufferPointer) {
-        guard let bits = UUIDText.bits(bytes) else { return nil }
-        self.init(high: bits.high, low: bits.low)
-    }
-
     /// The shard whose number the low 16 bits carry.
     public var shard: Shard { Shard(number: UInt16(truncatingIfNeeded: low)) }
 }

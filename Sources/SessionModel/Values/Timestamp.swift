@@ -45,7 +45,7 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     /// The day that it is in: days since 1970-01-01, and as a date: `2026-11-23`.
     public var day: (number: Int64, text: String) {
-        (floorDivide(milliseconds, 86_400_000).quotient, String(description.prefix(10)))
+        (floorDivide(milliseconds, 86_400_000).quotient, String(decoding: description.utf8.prefix(10), as: UTF8.self))
     }
 
     /// The proleptic Gregorian date, by the era method of "chrono-Compatible Low-Level Date Algorithms" (H. Hinnant).
