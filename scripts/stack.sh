@@ -63,7 +63,7 @@ stack_configure() {
 # For the service at FOLDER/sessiond.sock.
 stack_configure_nginx() {
     mkdir -p "$1/nginx"
-    sed "s/listen 127.0.0.1:8080 /listen 127.0.0.1:$2 /; s|unix:sessiond.sock|unix:../sessiond.sock|" \
+    sed "s/listen 127.0.0.1:8080 /listen 127.0.0.1:$2 /; s|unix:sessiond.sock|unix:../sessiond.sock|; s|root web;|root \"$stack_root/Sources/SessionWeb\";|" \
         "$stack_root/config/nginx.conf" >"$1/nginx/nginx.conf"
     cp "$stack_root/config/fastcgi_params" "$1/nginx/"
 }

@@ -55,12 +55,12 @@ public struct FastCGILimits: Sendable {
 
     /// Connections served; told to web servers that ask for FCGI_MAX_CONNS. Over it, a connection's request is answered
     /// 503 and the connection closed.
-    public var connections = 4_096
+    public var connections = 8_192
     /// Connections over `connections` that are still answered 503; beyond them they are closed unanswered.
     public var refusedConnections = 128
     /// Requests whose responder runs, aborted ones included: the real bound of tasks. Over it: 503. Shared out equally
     /// between the event loops.
-    public var requestsInFlight = 8_192
+    public var requestsInFlight = 12_288
     /// Connections waiting in the kernel to be accepted.
     public var listenBacklog = 1_024
     /// Seconds in the `Retry-After` of a 503.

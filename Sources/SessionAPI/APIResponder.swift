@@ -26,6 +26,8 @@ public struct APIResponder: Sendable {
         public var logger: Logger
         /// The wall clock, for tokens.
         public var now: @Sendable () -> Timestamp
+        /// Makes tokens for whoever asks; nil but on a development server.
+        public var development: DevelopmentTokens?
         let bodies: BodyBudget
 
         public init(
@@ -67,10 +69,11 @@ public struct APIResponder: Sendable {
     private let hops: HopEndpoints
     private let steps: ToolStepEndpoints
     private let assets: AssetEndpoints
+    private let events: EventEndpoints
     private let serviceEndpoints: ServiceEndpoints
 
-    /// `sessions` and `quotas` are this loop's.
-    public init(_ service: Service, sessions: Sessions, quotas: Quotas) {
+    /// `sessions`, `quotas` and `feed` are this loop's. Without a feed nobody can follow.
+    public init(_ service: Service, sessions: Sessions, quotas: Quotas, feed: LiveFeed? = nil) {
         self.service = service
         self.quotas = quotas
         self.metrics = APIMetrics(factory: service.metrics)
@@ -82,6 +85,7 @@ public struct APIResponder: Sendable {
         hops = HopEndpoints(missions: sessions.missions)
         steps = ToolStepEndpoints(missions: sessions.missions)
         assets = AssetEndpoints(missions: sessions.missions)
+        events = EventEndpoints(sessions: sessions, feed: feed, durability: service.durability)
         serviceEndpoints = ServiceEndpoints(
             durability: service.durability, readiness: service.readiness, metrics: service.metrics)
     }
@@ -110,7 +114,7 @@ public struct APIResponder: Sendable {
             case .notAllowed(let allow): throw Problem.notAllowed(allow)
             case .found(let number, let captures):
                 let route = Routes.all[number]
-                guard route.needsToken else { return try open(route.endpoint) }
+                guard route.needsToken else { return try await open(route.endpoint, request) }
                 guard service.isServing else { throw Problem.notServing }
                 let exchange = Exchange(
                     request: request, route: route, captures: captures, user: try user(of: request),
@@ -143,15 +147,22 @@ public struct APIResponder: Sendable {
     }
 
     /// What anybody may ask.
-    private func open(_ endpoint: Endpoint) throws(Problem) -> APIResponse {
+    private func open(_ endpoint: Endpoint, _ request: APIRequest) async throws(Problem) -> APIResponse {
         switch endpoint {
         case .live: return serviceEndpoints.live()
         case .ready: return try serviceEndpoints.ready()
         case .metrics: return serviceEndpoints.exposition()
         case .description: return serviceEndpoints.description()
+        case .development:
+            guard service.development != nil else { throw .notFound }
+            return .json(200, Array(#"{"development":true}"#.utf8))
+        case .developmentToken:
+            guard let development = service.development else { throw .notFound }
+            return try await development.answer(request, now: service.now())
         case .createSession, .initializeSession, .listSessions, .activeSession, .loadSession, .replaceSession,
             .mergeSession, .deleteSession, .linkMission, .touchSession, .completeSession, .archiveSession,
-            .resumeSession, .appendMessages, .listMessages, .chatWindow, .createMission, .listMissions, .loadMission,
+            .resumeSession, .appendMessages, .listMessages, .chatWindow, .followSession, .createMission, .listMissions,
+            .loadMission,
             .replaceMission, .moveMission, .deleteMission, .createHop, .listHops, .loadHop, .replaceHop, .moveHop,
             .deleteHop, .createToolStep, .listToolSteps, .loadToolStep, .replaceToolStep, .moveToolStep,
             .deleteToolStep, .createAsset, .listAssets, .loadAsset, .replaceAsset, .deleteAsset, .writeStatus:
@@ -194,6 +205,7 @@ public struct APIResponder: Sendable {
         case .appendMessages: try await messages.append(exchange)
         case .listMessages: try await messages.list(exchange)
         case .chatWindow: try await messages.window(exchange)
+        case .followSession: try await follow(exchange)
         case .createMission: try await missions.create(exchange)
         case .listMissions: try await missions.list(exchange)
         case .loadMission: try await missions.load(exchange)
@@ -218,8 +230,13 @@ public struct APIResponder: Sendable {
         case .replaceAsset: try await assets.replace(exchange)
         case .deleteAsset: try await assets.delete(exchange)
         case .writeStatus: try await serviceEndpoints.writeStatus(exchange)
-        case .live, .ready, .metrics, .description: try open(endpoint)
+        case .live, .ready, .metrics, .description, .development, .developmentToken: throw Problem.notFound
         }
+    }
+
+    private func follow(_ exchange: Exchange) async throws -> APIResponse {
+        let until = loop.tokens.expiry(of: exchange.request.source.value(of: .authorization))
+        return try await events.follow(exchange, until: until ?? service.now(), spread: loop.random.next())
     }
 }
 

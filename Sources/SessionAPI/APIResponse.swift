@@ -15,6 +15,8 @@ public struct APIResponse: Sendable {
     public enum Body: Sendable {
         case empty
         case buffer(ByteBuffer)
+        /// Written as it is made, as long as somebody reads it. Throwing breaks the answer off.
+        case stream(@Sendable (any APIBodyWriter) async throws -> Void)
     }
 
     public var status: Int
@@ -40,4 +42,10 @@ public struct APIResponse: Sendable {
     }
 
     mutating func add(_ name: String, _ value: String) { fields.append(Field(name, value)) }
+}
+
+/// Where an answer without a known end goes.
+public protocol APIBodyWriter: Sendable {
+    /// Suspends while its reader is behind; throws once there is none.
+    func write(_ bytes: ByteBuffer) async throws
 }

@@ -25,5 +25,9 @@ enum SessionMetrics {
     static let activityRecords = Counter(label: "sessiond_activity_records_total")
     static let logLength = Gauge(label: "sessiond_log_entries")
     static let logBytes = Gauge(label: "sessiond_log_bytes")
+    static let followers = Gauge(label: "sessiond_followers")
+    static func followersEnded(_ why: LiveEnd) -> Counter {
+        Counter(label: "sessiond_followers_ended_total", dimensions: [("reason", why.rawValue)])
+    }
     static let flushLag = Gauge(label: "sessiond_flush_lag_milliseconds")
 }

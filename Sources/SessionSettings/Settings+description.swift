@@ -39,6 +39,7 @@ extension Settings: CustomStringConvertible {
             ("limits.message", "\(limits.message) bytes"),
             ("limits.metadata", "\(limits.metadata) bytes"),
             ("limits.asset", "\(limits.asset) bytes"),
+            ("limits.followers", "\(limits.followers)"),
             ("quotas.sessions", quotas.sessions.map { "\($0) of a user" } ?? "off"),
             ("quotas.messages", quotas.messages.map { "\($0) of a chat" } ?? "off"),
             ("quotas.bytes", quotas.bytes.map { "\($0) of a user" } ?? "off"),

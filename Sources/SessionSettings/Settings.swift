@@ -23,6 +23,8 @@ public struct Settings: Sendable {
         public var message: Int
         public var metadata: Int
         public var asset: Int
+        /// Live followers at one time.
+        public var followers: Int
     }
 
     /// What a process does.
@@ -82,7 +84,8 @@ public struct Settings: Sendable {
             body: try read.size("limits.body", in: 1024...(16 << 20), default: 1 << 20),
             message: try read.size("limits.message", in: 1...(4 << 20), default: 256 << 10),
             metadata: try read.size("limits.metadata", in: 2...(1 << 20), default: 64 << 10),
-            asset: try read.size("limits.asset", in: 1...(16 << 20), default: 1 << 20))
+            asset: try read.size("limits.asset", in: 1...(16 << 20), default: 1 << 20),
+            followers: try read.integer("limits.followers", in: 0...6_000, default: 4_096))
         quotas = try Self.quotas(read)
         let roleName = read.text("role", default: Role.all.rawValue)
         guard let role = Role(rawValue: roleName) else {

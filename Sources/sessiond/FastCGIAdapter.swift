@@ -17,6 +17,7 @@ struct FastCGIAdapter: FastCGIResponder {
         switch answer.body {
         case .empty: break
         case .buffer(let bytes): response.body = .buffer(bytes)
+        case .stream(let produce): response.body = .stream { try await produce(FastCGIWriter(writer: $0)) }
         }
         return response
     }
@@ -37,4 +38,10 @@ private struct FastCGISource: RequestSource {
             }
         }
     }
+}
+
+private struct FastCGIWriter: APIBodyWriter {
+    let writer: FastCGIBodyWriter
+
+    func write(_ bytes: ByteBuffer) async throws { try await writer.write(bytes) }
 }

@@ -108,6 +108,8 @@ struct UntilShutdown: ServiceLifecycle.Service {
 struct Listener: ServiceLifecycle.Service {
     let server: FastCGIServer
     let logger: Logger
+    /// Ends the answers that would go on for ever.
+    let endStreams: @Sendable () -> Void
 
     func run() async throws {
         try await withGracefulShutdownHandler {
@@ -115,6 +117,7 @@ struct Listener: ServiceLifecycle.Service {
                 logger.notice("listening", metadata: ["address": "\(address.map { "\($0)" } ?? "inherited")"])
             }
         } onGracefulShutdown: {
+            endStreams()
             server.drain()
         }
     }

@@ -58,6 +58,18 @@ struct Service {
             uniqueKeysWithValues: loops.makeIterator().map { loop in
                 (ObjectIdentifier(loop), client(redis, hotTier, durable, on: loop))
             })
+        var live = LiveFeed.Limits()
+        live.followers = settings.limits.followers
+        let count = LiveFeed.Count()
+        let channels = Dictionary(
+            uniqueKeysWithValues: loops.makeIterator().map { loop in
+                (
+                    ObjectIdentifier(loop),
+                    LiveChannel(
+                        redis: redis, configuration: hotTier, eventLoop: loop, limits: live, count: count,
+                        logger: logger)
+                )
+            })
         let background = client(redis, hotTier, durable, on: beside.next())
         let readiness = Readiness(
             waitingFor: settings.shards.all.map(Flusher.dependency),
@@ -71,6 +83,9 @@ struct Service {
             tokens: tokens, rules: rules, limits: apiLimits, durability: durability, readiness: readiness,
             metrics: metrics, logger: logger, now: { Timestamp.now })
         apiService.isServing = settings.role != .flush
+        if settings.isDevelopment, let secret = try settings.tokenSecret() {
+            apiService.development = DevelopmentTokens(secret: secret, rules: rules)
+        }
         let server = FastCGIServer(
             address: address, drainTimeout: .milliseconds(settings.drain / 2),
             webServerAddresses: FastCGIAddress.webServerAddresses(Self.environment), eventLoopGroup: loops,
@@ -83,7 +98,9 @@ struct Service {
                 shards: settings.shards, lifecycle: settings.lifecycle, longestMetadata: settings.limits.metadata,
                 reads: reads, logger: logger)
             let quotas = Quotas(policy: settings.quotas, hot: hot, usage: durable, sessions: sessions)
-            return FastCGIAdapter(api: APIResponder(apiService, sessions: sessions, quotas: quotas))
+            return FastCGIAdapter(
+                api: APIResponder(
+                    apiService, sessions: sessions, quotas: quotas, feed: channels[ObjectIdentifier(loop)]?.feed))
         }
         let hears = settings.role != .api
         let watches = (hears ? settings.shards.all : []).map { shard in
@@ -100,6 +117,9 @@ struct Service {
         services.append(UntilShutdown { await background.run() })
         services.append(UntilShutdown { await events.run() })
         services.append(UntilShutdown { await tokens.run() })
+        if settings.role != .flush {
+            services += channels.values.map { channel in UntilShutdown { await channel.run() } }
+        }
         let owner = ProcessName.current.description
         for shard in settings.shards.all {
             services.append(
@@ -116,7 +136,8 @@ struct Service {
                     policy: settings.lifecycle, logger: logger))
         }
         if hears { services.append(hints) }
-        services.append(Listener(server: server, logger: logger))
+        services.append(
+            Listener(server: server, logger: logger) { for channel in channels.values { channel.drain() } })
 
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -215,7 +215,7 @@ import Testing
             ask.writeFastCGIGetValues(["FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS", "OTHER"])
             peer.send(ask)
             try await eventually { !peer.values.isEmpty }
-            #expect(peer.values == [["FCGI_MAX_CONNS": "4096", "FCGI_MAX_REQS": "128", "FCGI_MPXS_CONNS": "1"]])
+            #expect(peer.values == [["FCGI_MAX_CONNS": "8192", "FCGI_MAX_REQS": "128", "FCGI_MPXS_CONNS": "1"]])
             gate.open()
             #expect(try await peer.whole().body == "x")
         }

@@ -15,6 +15,9 @@ final class Heard: Sendable {
     var isConnected: Bool { state.withLock { $0.isConnected } }
     var messages: [String] { state.withLock { $0.messages } }
 
+    /// With nothing where the id of a log entry stands.
+    var withoutLogIDs: [String] { messages.map { $0.replacing(/"[0-9]+-[0-9]+"/, with: "") } }
+
     func take(_ event: RedisSubscriptionEvent) {
         state.withLock {
             switch event {

@@ -247,9 +247,9 @@ import Testing
                 try await bench.store.delete(SessionDeletion(session: id.id, userID: bench.user, condition: .any)))
             try await eventually { heard.messages.count == 4 }
             #expect(
-                heard.messages == [
-                    #"{"event":"create","version":1}"#, #"{"event":"append","version":2,"messages":2}"#,
-                    #"{"event":"complete","version":3}"#, #"{"event":"delete"}"#,
+                heard.withoutLogIDs == [
+                    #"{"event":"create","version":1}"#, #"{"event":"append","version":2,"messages":2,"log_id":}"#,
+                    #"{"event":"complete","version":3,"status":"completed","log_id":}"#, #"{"event":"delete"}"#,
                 ])
         }
     }

@@ -25,5 +25,6 @@ redis.call('ZADD', KEYS[5], now, ARGV[1])
 redis.call('ZADD', KEYS[3], h[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
-redis.call('PUBLISH', ARGV[7], string.format('{"event":"abandon","version":%.0f}', version))
+redis.call('PUBLISH', ARGV[7], string.format(
+  '{"event":"abandon","version":%.0f,"status":"%s","log_id":"%s"}', version, ARGV[6], id))
 return {'OK', id}

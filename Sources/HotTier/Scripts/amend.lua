@@ -52,5 +52,7 @@ redis.call('PERSIST', KEYS[1])
 redis.call('ZADD', KEYS[4], ARGV[6], ARGV[1])
 outcome = outcome[1] .. id .. outcome[2]
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[4] .. ' ' .. outcome, 'PX', ARGV[5]) end
-if ARGV[10] ~= '' then redis.call('PUBLISH', ARGV[10], '{"event":"mission","mission_version":' .. version .. '}') end
+if ARGV[10] ~= '' then
+  redis.call('PUBLISH', ARGV[10], '{"event":"mission","mission_version":' .. version .. ',"log_id":"' .. id .. '"}')
+end
 return {'OK', outcome}

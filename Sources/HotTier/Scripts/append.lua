@@ -96,5 +96,6 @@ if returns then
 end
 outcome = id .. outcome
 if ARGV[8] ~= '' then redis.call('SET', KEYS[9], ARGV[8] .. ' ' .. outcome, 'PX', ARGV[9]) end
-redis.call('PUBLISH', ARGV[11], '{"event":"append","version":' .. version .. ',"messages":' .. last .. '}')
+redis.call('PUBLISH', ARGV[11], '{"event":"append","version":' .. version .. ',"messages":' .. last
+  .. (returns and ',"status":"' .. ARGV[7] .. '"' or '') .. ',"log_id":"' .. id .. '"}')
 return {'OK', outcome}

@@ -42,6 +42,7 @@ if s then
   redis.call('PERSIST', KEYS[5])
   redis.call('PERSIST', KEYS[6])
   redis.call('ZADD', KEYS[7], s[3], ARGV[5])
-  redis.call('PUBLISH', ARGV[6], string.format('{"event":"discard","version":%.0f}', s[2] + 1))
+  redis.call('PUBLISH', ARGV[6], string.format(
+    '{"event":"discard","version":%.0f,"mission_version":%.0f,"log_id":"%s"}', s[2] + 1, h[2] + 1, id))
 end
 return {'OK', id}

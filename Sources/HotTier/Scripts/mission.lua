@@ -87,7 +87,8 @@ if h then
     redis.call('HSET', KEYS[12], 'session_id', '', 'log_id', id)
     redis.call('PERSIST', KEYS[12])
   end
-  redis.call('PUBLISH', ARGV[14], string.format('{"event":"%s","version":%.0f}', ARGV[12], version))
+  redis.call('PUBLISH', ARGV[14], string.format('{"event":"%s","version":%.0f,"mission_version":1%s,"log_id":"%s"}',
+    ARGV[12], version, h[2] ~= ARGV[13] and ',"status":"' .. ARGV[13] .. '"' or '', id))
 end
 outcome = outcome[1] .. id .. outcome[2]
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[4] .. ' ' .. outcome, 'PX', ARGV[5]) end

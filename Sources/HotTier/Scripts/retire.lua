@@ -22,5 +22,6 @@ redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[3], h[3], ARGV[1])
 redis.call('PERSIST', KEYS[1])
 redis.call('PERSIST', KEYS[2])
-redis.call('PUBLISH', ARGV[7], string.format('{"event":"retire","version":%.0f}', version))
+redis.call('PUBLISH', ARGV[7], string.format(
+  '{"event":"retire","version":%.0f,"status":"%s","log_id":"%s"}', version, ARGV[6], id))
 return {'OK', id}

@@ -89,6 +89,8 @@ else
   redis.call('ZREM', KEYS[7], ARGV[1])
 end
 if number > 0 then redis.call('SET', KEYS[10], string.format('%.0f', math.max(number, highest)), 'PX', ARGV[13]) end
-redis.call('PUBLISH', ARGV[9], '{"event":"' .. ARGV[7] .. '","version":' .. version .. '}')
+redis.call('PUBLISH', ARGV[9], '{"event":"' .. ARGV[7] .. '","version":' .. version
+  .. (h[2] ~= ARGV[8] and ',"status":"' .. ARGV[8] .. '"' or '') .. (ARGV[16] ~= 'keep' and ',"mission":true' or '')
+  .. ',"log_id":"' .. id .. '"}')
 return {'OK', h[1], ARGV[10] ~= '' and ARGV[10] or h[6], ARGV[8], ARGV[16] == 'keep' and h[5] or ARGV[17],
   ARGV[14] ~= '' and '' or redis.call('HGET', KEYS[1], 'metadata'), version, id, h[7], h[8], at, at, ends}

@@ -37,6 +37,13 @@ extension Problem {
         return problem
     }()
 
+    /// Of a service, or of one person.
+    static let tooManyFollowers: Problem = {
+        var problem = Problem(503, "Try again later: too many are following.")
+        problem.fields = [APIResponse.Field("Retry-After", "5")]
+        return problem
+    }()
+
     static func badParameter(_ name: String, _ rule: String) -> Problem {
         Problem(400, "The query parameter \(name) must be \(rule).")
     }

@@ -2,12 +2,12 @@
 public enum Endpoint: String, Sendable, CaseIterable {
     case createSession, initializeSession, listSessions, activeSession, loadSession, replaceSession, mergeSession
     case deleteSession, linkMission, touchSession, completeSession, archiveSession, resumeSession
-    case appendMessages, listMessages, chatWindow
+    case appendMessages, listMessages, chatWindow, followSession
     case createMission, listMissions, loadMission, replaceMission, moveMission, deleteMission
     case createHop, listHops, loadHop, replaceHop, moveHop, deleteHop
     case createToolStep, listToolSteps, loadToolStep, replaceToolStep, moveToolStep, deleteToolStep
     case createAsset, listAssets, loadAsset, replaceAsset, deleteAsset
-    case live, ready, metrics, writeStatus, description
+    case live, ready, metrics, writeStatus, description, development, developmentToken
 }
 
 extension Endpoint {
@@ -19,11 +19,11 @@ extension Endpoint {
         case .createSession, .initializeSession, .replaceSession, .mergeSession, .appendMessages, .createMission,
             .replaceMission, .createHop, .replaceHop, .createToolStep, .replaceToolStep, .createAsset, .replaceAsset:
             true
-        case .listSessions, .activeSession, .loadSession, .deleteSession, .linkMission, .touchSession,
+        case .listSessions, .activeSession, .loadSession, .followSession, .deleteSession, .linkMission, .touchSession,
             .completeSession, .archiveSession, .resumeSession, .listMessages, .chatWindow, .listMissions,
             .loadMission, .moveMission, .deleteMission, .listHops, .loadHop, .moveHop, .deleteHop, .listToolSteps,
             .loadToolStep, .moveToolStep, .deleteToolStep, .listAssets, .loadAsset, .deleteAsset, .live, .ready,
-            .metrics, .writeStatus, .description:
+            .metrics, .writeStatus, .description, .development, .developmentToken:
             false
         }
     }

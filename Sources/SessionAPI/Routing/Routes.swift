@@ -16,6 +16,7 @@ public enum Routes {
         Route(.post, "/api/sessions/{session}/resume", .resumeSession),
         Route(.post, "/api/sessions/{session}/messages", .appendMessages),
         Route(.get, "/api/sessions/{session}/messages", .listMessages),
+        Route(.get, "/api/sessions/{session}/events", .followSession),
         Route(.get, "/api/chat/{chat}/messages", .chatWindow),
 
         Route(.post, "/api/missions", .createMission),
@@ -50,6 +51,9 @@ public enum Routes {
         Route(.get, "/api/health/ready", .ready, needsToken: false),
         Route(.get, "/api/metrics", .metrics, needsToken: false),
         Route(.get, "/api/openapi.yaml", .description, needsToken: false),
+        // On a development server only; elsewhere there is no such thing.
+        Route(.get, "/api/development", .development, needsToken: false),
+        Route(.post, "/api/development/tokens", .developmentToken, needsToken: false),
         // Without the base path too: for who asks the service and not the site.
         Route(.get, "/health/live", .live, needsToken: false),
         Route(.get, "/health/ready", .ready, needsToken: false),

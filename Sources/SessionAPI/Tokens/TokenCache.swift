@@ -30,6 +30,9 @@ struct TokenCache {
         return slots[place].user
     }
 
+    /// Until when what is remembered holds, in seconds since 1970; nil where nothing is.
+    func expiry(of header: String) -> Double? { places[header].map { slots[$0].expires } }
+
     mutating func insert(_ header: String, _ claims: TokenClaims, now: Double) {
         let slot = Slot(header: header, user: claims.user, expires: claims.expires, wasUsed: false)
         if let place = places[header] {

@@ -39,6 +39,11 @@ final class TokenVerifier {
         return .verified(claims.user)
     }
 
+    /// Until when the token of a request that was just let in is good.
+    func expiry(of header: String?) -> Timestamp? {
+        header.flatMap(cache.expiry).map { Timestamp(milliseconds: Int64(min($0, 1e12) * 1000)) }
+    }
+
     /// The token behind `Bearer` (RFC 6750, section 2.1; the scheme in any case), of a length worth looking at.
     private static func token(in header: String) -> Substring.UTF8View? {
         guard header.utf8.count <= APILimits.tokenBytes + 16 else { return nil }

@@ -21,7 +21,7 @@ struct TestService {
 
     init(
         committed: LogID = .zero, limits: APILimits = APILimits(), quotaPolicy: QuotaPolicy = QuotaPolicy(),
-        logLevel: Logger.Level = .critical
+        logLevel: Logger.Level = .critical, isDevelopment: Bool = false
     ) async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("secret", Self.secret, mode: 0o600)
@@ -32,9 +32,12 @@ struct TestService {
         let shards = try require(ShardCount(1))
         let durability = Durability(durable: EmptyDurableStore(), shards: shards)
         durability.committed(committed, in: Shard(number: 0))
-        let service = APIResponder.Service(
+        var service = APIResponder.Service(
             tokens: tokens, rules: rules, limits: limits, durability: durability,
             readiness: readiness, metrics: metrics, logger: logger, now: { Self.now })
+        if isDevelopment {
+            service.development = DevelopmentTokens(secret: String(decoding: Self.secret, as: UTF8.self), rules: rules)
+        }
         let sessions = Sessions(
             hot: hot, durable: EmptyDurableStore(), seal: MetadataSeal(try KeyRing(KeyRing.newText())), shards: shards,
             lifecycle: LifecyclePolicy(), longestMetadata: limits.metadataBytes, reads: ColdReads(), logger: logger)
@@ -102,6 +105,7 @@ struct Answer {
         switch response.body {
         case .empty: []
         case .buffer(let buffer): Array(buffer.readableBytesView)
+        case .stream: []
         }
     }
     var text: String { String(decoding: bytes, as: UTF8.self) }

@@ -1,0 +1,225 @@
+public import SessionModel
+import Synchronization
+
+/// The followers of sessions on one event loop, and what each is still to be told.
+///
+///     hot tier's channel ─▶ changed, flushed ─▶ LiveFeed ─▶ followers' events, one queue each ─▶ their answers
+///     a clock             ─▶ tick             ─▶
+///
+/// Nobody is waited for: a follower whose queue is full is cut off, and comes again when it likes.
+///
+/// Unchecked: it is touched on its event loop only, as everything that calls it is.
+public final class LiveFeed: @unchecked Sendable {
+    public struct Limits: Sendable {
+        /// Followers at one time, over all event loops: each costs some memory here, two connections in nginx, and one here.
+        public var followers = 4_096
+        /// Followers of one user on one event loop: a browser has one for all its tabs.
+        public var followersOfUser = 32
+        /// Events that wait for a follower's answer to take them. A change is one; a reader as slow as that has to look anew.
+        public var waitingEvents = 64
+        /// Seconds between two signs of life. A web server gives up on an answer that is silent for longer (nginx: 45 s).
+        public var beat: Int64 = 15
+
+        public init() {}
+    }
+
+    /// How many follow, over all event loops.
+    public final class Count: Sendable {
+        private let value = Atomic(0)
+
+        public init() {}
+
+        var current: Int { value.load(ordering: .relaxed) }
+
+        fileprivate func add(_ number: Int) -> Int {
+            let sum = value.add(number, ordering: .relaxed).newValue
+            SessionMetrics.followers.record(sum)
+            return sum
+        }
+    }
+
+    private let limits: Limits
+    private let count: Count
+    /// Begins, or ends, to hear of a session's changes.
+    private let listen: @Sendable (SessionID, Bool) -> Void
+    private var topics: [SessionID: Topic] = [:]
+    private var users: [UserID: Int] = [:]
+    /// Whose last change may not be in SQLite yet.
+    private var unflushed: Set<SessionID> = []
+    private var isConnected = false
+    private var isDraining = false
+
+    private struct Topic {
+        var followers: [LiveFollower] = []
+        /// Whether changes are heard for certain.
+        var isHeard = false
+        var logID = LogID.zero
+    }
+
+    public init(limits: Limits = Limits(), count: Count, listen: @escaping @Sendable (SessionID, Bool) -> Void) {
+        self.limits = limits
+        self.count = count
+        self.listen = listen
+    }
+
+    // MARK: - Followers
+
+    /// Whether one more may join.
+    public func hasRoom(for user: UserID) -> Bool {
+        !isDraining && users[user, default: 0] < limits.followersOfUser && count.current < limits.followers
+    }
+
+    /// Nil where there is no room. Whoever joins has to ``leave(_:)``.
+    ///
+    /// - Parameter until: when the follower's right to follow ends.
+    public func join(_ id: SessionID, user: UserID, until: Timestamp) -> LiveFollower? {
+        guard !isDraining, users[user, default: 0] < limits.followersOfUser else { return nil }
+        guard count.add(1) <= limits.followers else {
+            _ = count.add(-1)
+            return nil
+        }
+        users[user, default: 0] += 1
+        let follower = LiveFollower(id, user: user, until: until, waitingEvents: limits.waitingEvents)
+        if topics[id] == nil {
+            topics[id] = Topic()
+            listen(id, true)
+        }
+        topics[id]?.followers.append(follower)
+        // Without a connection it looks now, at what SQLite has, and again once there is one.
+        if topics[id]?.isHeard == true || !isConnected { follower.tell(.look) }
+        return follower
+    }
+
+    public func leave(_ follower: LiveFollower) {
+        let id = follower.session
+        guard let place = topics[id]?.followers.firstIndex(where: { $0 === follower }) else { return }
+        topics[id]?.followers.remove(at: place)
+        _ = count.add(-1)
+        users[follower.user, default: 0] -= 1
+        if users[follower.user] == 0 { users[follower.user] = nil }
+        if topics[id]?.followers.isEmpty == true {
+            topics[id] = nil
+            unflushed.remove(id)
+            listen(id, false)
+        }
+    }
+
+    /// The session is where this entry left it: its followers are told once SQLite has that.
+    public func awaitFlush(of id: SessionID, at logID: LogID) {
+        guard let known = topics[id]?.logID else { return }
+        topics[id]?.logID = max(known, logID)
+        unflushed.insert(id)
+    }
+
+    // MARK: - What is heard
+
+    /// Changes of all sessions with followers are heard from here on.
+    public func connected() {
+        isConnected = true
+        for id in topics.keys { heard(id) }
+    }
+
+    /// Changes of the session are heard from here on.
+    public func heard(_ id: SessionID) {
+        topics[id]?.isHeard = true
+        tell(id, .look)
+    }
+
+    /// Nothing is heard until ``connected()``.
+    public func lost() {
+        isConnected = false
+        for id in topics.keys { topics[id]?.isHeard = false }
+    }
+
+    public func changed(_ id: SessionID, _ change: LiveChange) {
+        awaitFlush(of: id, at: change.logID)
+        tell(id, .change(change))
+    }
+
+    /// SQLite has everything of the shard up to `logID`.
+    public func flushed(_ shard: Shard, upTo logID: LogID) {
+        for id in unflushed where id.shard == shard {
+            guard let topic = topics[id], topic.logID <= logID else { continue }
+            unflushed.remove(id)
+            tell(id, .flushed(topic.logID))
+        }
+    }
+
+    /// To be called each second or so.
+    public func tick(_ now: Timestamp) {
+        for topic in topics.values {
+            for follower in topic.followers {
+                if follower.until <= now {
+                    follower.end(.expired)
+                } else if now.milliseconds - follower.toldAt >= limits.beat * 1000 {
+                    follower.toldAt = now.milliseconds
+                    follower.tell(follower.isBehind ? .look : .beat)
+                }
+            }
+        }
+    }
+
+    /// Ends all that follow, and takes no more.
+    public func drain() {
+        isDraining = true
+        for topic in topics.values {
+            for follower in topic.followers { follower.end(.draining) }
+        }
+    }
+
+    private func tell(_ id: SessionID, _ event: LiveEvent) {
+        guard let topic = topics[id] else { return }
+        for follower in topic.followers { follower.tell(event) }
+    }
+}
+
+/// What a follower is told.
+public enum LiveEvent: Sendable, Equatable {
+    /// Something may have been missed: look where the session is.
+    case look
+    case change(LiveChange)
+    /// SQLite has everything up to here.
+    case flushed(LogID)
+    /// Nothing happened, for a while.
+    case beat
+}
+
+/// Why a follower is told nothing more.
+public enum LiveEnd: String, Sendable {
+    case deleted, expired, draining, slow
+}
+
+/// One answer that goes on as long as its client wants to hear.
+///
+/// Unchecked: it is touched on its feed's event loop only.
+public final class LiveFollower: @unchecked Sendable {
+    public let session: SessionID
+    public let user: UserID
+    let until: Timestamp
+    public let events: AsyncStream<LiveEvent>
+    private let continuation: AsyncStream<LiveEvent>.Continuation
+    /// When it was last given a sign of life, in milliseconds since 1970.
+    fileprivate var toldAt = Timestamp.now.milliseconds
+    /// What it knows is from SQLite alone: it looks again with each beat.
+    public var isBehind = false
+    /// Why `events` ended.
+    public private(set) var end: LiveEnd?
+
+    init(_ session: SessionID, user: UserID, until: Timestamp, waitingEvents: Int) {
+        self.session = session
+        self.user = user
+        self.until = until
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(waitingEvents))
+    }
+
+    func tell(_ event: LiveEvent) {
+        if case .dropped = continuation.yield(event) { end(.slow) }
+    }
+
+    public func end(_ why: LiveEnd) {
+        guard end == nil else { return }
+        end = why
+        SessionMetrics.followersEnded(why).increment()
+        continuation.finish()
+    }
+}

@@ -1,0 +1,138 @@
+import SessionCore
+import SessionModel
+import Synchronization
+import Testing
+
+@Suite struct LiveFeedTests {
+    /// What is listened to.
+    private final class Ears: Sendable {
+        let names: Mutex<[SessionID]> = Mutex([])
+        func listen(_ id: SessionID, _ begins: Bool) {
+            names.withLock { if begins { $0.append(id) } else { $0.removeAll { $0 == id } } }
+        }
+    }
+
+    private let id = SessionID(high: 1, low: 0)
+    private let far = Timestamp(milliseconds: 1 << 50)
+
+    private func feed(_ ears: Ears = Ears(), _ change: (inout LiveFeed.Limits) -> Void = { _ in }) -> LiveFeed {
+        var limits = LiveFeed.Limits()
+        change(&limits)
+        return LiveFeed(limits: limits, count: LiveFeed.Count()) { ears.listen($0, $1) }
+    }
+
+    private func user(_ name: String = "1") throws -> UserID { try #require(UserID(name)) }
+
+    private func events(_ follower: LiveFollower) async -> [LiveEvent] {
+        follower.end(.draining)
+        var all: [LiveEvent] = []
+        for await event in follower.events { all.append(event) }
+        return all
+    }
+
+    private func log(_ number: UInt64) -> LogID { LogID(milliseconds: number, sequence: 0) }
+
+    @Test func whatIsFollowedIsListenedToOnceAndNoLonger() throws {
+        let ears = Ears()
+        let feed = feed(ears)
+        let first = try #require(feed.join(id, user: user(), until: far))
+        let second = try #require(feed.join(id, user: user("2"), until: far))
+        #expect(ears.names.withLock { $0 } == [id])
+        feed.leave(first)
+        #expect(ears.names.withLock { $0 } == [id])
+        feed.leave(second)
+        feed.leave(second)
+        #expect(ears.names.withLock { $0 } == [])
+    }
+
+    @Test func withoutAConnectionOneLooksAtOnceAndAgainOnceItIsHeard() async throws {
+        let feed = feed()
+        let early = try #require(feed.join(id, user: user(), until: far))
+        feed.connected()
+        let late = try #require(feed.join(SessionID(high: 2, low: 0), user: user(), until: far))
+        feed.heard(late.session)
+        #expect(await events(early) == [.look, .look])
+        #expect(await events(late) == [.look])
+    }
+
+    @Test func aSlowFollowerIsCutOffAndNobodyElse() async throws {
+        let feed = feed { $0.waitingEvents = 2 }
+        feed.connected()
+        let slow = try #require(feed.join(id, user: user(), until: far))
+        let other = try #require(feed.join(SessionID(high: 2, low: 0), user: user(), until: far))
+        for number in 1...3 as ClosedRange<Int64> {
+            feed.changed(id, LiveChange(.session, version: number, logID: log(UInt64(number))))
+        }
+        #expect(slow.end == .slow)
+        #expect(other.end == nil)
+        #expect(await events(slow).count == 2)
+    }
+
+    @Test func aFlushIsToldToWhomItConcerns() async throws {
+        let feed = feed()
+        feed.connected()
+        let follower = try #require(feed.join(id, user: user(), until: far))
+        let idle = try #require(feed.join(SessionID(high: 2, low: 0), user: user(), until: far))
+        let change = LiveChange(.session, version: 2, logID: log(5))
+        feed.changed(id, change)
+        feed.flushed(id.shard, upTo: log(4))
+        feed.flushed(id.shard, upTo: log(7))
+        feed.flushed(id.shard, upTo: log(8))
+        #expect(await events(follower) == [.change(change), .flushed(log(5))])
+        #expect(await events(idle) == [])
+    }
+
+    @Test func whoseTimeIsUpIsEndedAndTheOthersGetASign() async throws {
+        let feed = feed()
+        feed.connected()
+        let now = Timestamp.now
+        let ending = try #require(
+            feed.join(id, user: user(), until: Timestamp(milliseconds: now.milliseconds + 16_000)))
+        let staying = try #require(feed.join(id, user: user(), until: far))
+        let behind = try #require(feed.join(id, user: user(), until: far))
+        behind.isBehind = true
+        for seconds in 1...31 as ClosedRange<Int64> {
+            feed.tick(Timestamp(milliseconds: now.milliseconds + seconds * 1000))
+        }
+        #expect(ending.end == .expired)
+        #expect(await events(staying) == [.beat, .beat])
+        #expect(await events(behind) == [.look, .look])
+    }
+
+    @Test func thereIsRoomForSoManyOfAUserAndOfAll() throws {
+        let feed = feed {
+            $0.followersOfUser = 2
+            $0.followers = 3
+        }
+        let first = try #require(feed.join(id, user: user(), until: far))
+        #expect(feed.join(id, user: try user(), until: far) != nil)
+        #expect(!feed.hasRoom(for: try user()))
+        #expect(feed.join(id, user: try user(), until: far) == nil)
+        #expect(feed.join(id, user: try user("2"), until: far) != nil)
+        #expect(!feed.hasRoom(for: try user("3")))
+        #expect(feed.join(id, user: try user("3"), until: far) == nil)
+        feed.leave(first)
+        #expect(feed.join(id, user: try user("3"), until: far) != nil)
+    }
+
+    @Test func whoDrainsTakesNoMore() throws {
+        let feed = feed()
+        let follower = try #require(feed.join(id, user: user(), until: far))
+        feed.drain()
+        #expect(follower.end == .draining)
+        #expect(feed.join(id, user: try user(), until: far) == nil)
+    }
+
+    @Test func aPositionTakesWhatIsNewer() {
+        var position = SessionPosition(version: 3, messageCount: 4, status: .active, logID: log(3))
+        let changes = [
+            LiveChange(.session, version: 3, logID: log(3)),
+            LiveChange(.message, version: 4, messageCount: 6, logID: log(4)),
+            LiveChange(.status, version: 5, status: .completed, logID: log(5)),
+            LiveChange(.mission, missionVersion: 2, logID: log(6)),
+        ]
+        let isNew = changes.map { position.take($0) }
+        #expect(isNew == [false, true, true, true])
+        #expect(position == SessionPosition(version: 5, messageCount: 6, status: .completed, logID: log(6)))
+    }
+}
