@@ -14,6 +14,17 @@ extension SQLiteStore {
         }
     }
 
+    public func sessions(
+        _ sessions: [SessionID], in shard: Shard, messages: Int
+    ) async throws(DurableError) -> [DurableSession] {
+        try await file(of: shard).read { db, _ in
+            try sessions.compactMap { id in
+                guard let row = try SessionRow.find(id, in: db) else { return nil }
+                return DurableSession(session: row.session, messages: try row.newestMessages(messages, in: db))
+            }
+        }
+    }
+
     public func messages(
         _ range: MessageRange, of session: SessionID, user: UserID
     ) async throws(DurableError) -> MessagePage {

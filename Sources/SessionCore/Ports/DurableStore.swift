@@ -37,6 +37,11 @@ public protocol DurableStore: Sendable {
     /// Active and abandoned sessions in the order of their ids, beginning behind `after`; without those that can't be
     /// understood.
     func liveHeads(of shard: Shard, after: SessionID?, limit: Int) async throws(DurableError) -> [SessionHead]
+    /// Those of `sessions` that SQLite has, whoever's they are, each with its newest messages, at most `messages`. Fails where
+    /// one of them can't be read.
+    func sessions(
+        _ sessions: [SessionID], in shard: Shard, messages: Int
+    ) async throws(DurableError) -> [DurableSession]
     /// Entries in `dead_letters` that nothing has made up for.
     func deadLetters(of shard: Shard) async throws(DurableError) -> Int
     /// Whose entries wait in `dead_letters`, the longest first.

@@ -180,20 +180,25 @@ struct Reconciliation {
 
     private func load(_ ids: [SessionID], _ mark: String) async throws {
         let readAt = try await flusher.log.time(of: shard)
-        var sessions: [DurableSession] = []
-        for id in ids {
-            do {
-                let found = try await flusher.durable.session(id, of: nil, messages: flusher.lifecycle.hotWindow)
-                if let found { sessions.append(found) }
-            } catch {
-                guard case .failed(let reason) = error else { throw error }
+        try await flusher.copies.restore(
+            read(ids), of: shard, mark: mark, readAt: readAt, grace: flusher.lifecycle.sweepInterval)
+    }
+
+    private func read(_ ids: [SessionID]) async throws -> [DurableSession] {
+        do {
+            return try await flusher.durable.sessions(ids, in: shard, messages: flusher.lifecycle.hotWindow)
+        } catch {
+            guard case .failed(let reason) = error else { throw error }
+            if ids.count == 1 {
                 // It is in SQLite, and can't be read from there for now: that is nobody else's matter.
                 flusher.logger.error(
-                    "a session can't be loaded again", metadata: ["session": "\(id)", "reason": "\(reason)"])
+                    "a session can't be loaded again", metadata: ["session": "\(ids[0])", "reason": "\(reason)"])
+                return []
             }
         }
-        try await flusher.copies.restore(
-            sessions, of: shard, mark: mark, readAt: readAt, grace: flusher.lifecycle.sweepInterval)
+        var sessions: [DurableSession] = []
+        for id in ids { sessions += try await read([id]) }
+        return sessions
     }
 
     private func report(_ progress: ReconciliationProgress) async throws {

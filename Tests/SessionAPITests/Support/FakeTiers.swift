@@ -231,6 +231,9 @@ struct EmptyDurableStore: DurableStore {
     func messages(
         _ range: MessageRange, of session: SessionID, user: UserID
     ) async throws(DurableError) -> MessagePage { MessagePage() }
+    func sessions(
+        _ sessions: [SessionID], in shard: Shard, messages: Int
+    ) async throws(DurableError) -> [DurableSession] { [] }
     func sessions(_ query: SessionListQuery) async throws(DurableError) -> DurableSessionList {
         DurableSessionList(sessions: [], total: 0)
     }

@@ -101,6 +101,14 @@ final class FakeDurableStore: DurableStore {
         }
     }
 
+    func sessions(
+        _ sessions: [SessionID], in shard: Shard, messages: Int
+    ) async throws(DurableError) -> [DurableSession] {
+        state.withLock { state in
+            sessions.compactMap { state.sessions[$0].map { DurableSession(session: $0, messages: []) } }
+        }
+    }
+
     func messages(
         _ range: MessageRange, of session: SessionID, user: UserID
     ) async throws(DurableError) -> MessagePage { MessagePage() }

@@ -127,6 +127,18 @@ struct DurablePort: DurableStore {
         }
     }
 
+    func sessions(
+        _ sessions: [SessionID], in shard: Shard, messages: Int
+    ) async throws(DurableError) -> [DurableSession] {
+        try await call("sessions") { (sqlite) throws(DurableError) in
+            var found: [DurableSession] = []
+            for id in sessions {
+                if let session = try sqlite.session(id, of: nil, messages: messages) { found.append(session) }
+            }
+            return found
+        }
+    }
+
     func datasetID(of shard: Shard) async throws(DurableError) -> String {
         try await call("dataset") { (_) in "dataset" }
     }
