@@ -33,7 +33,7 @@ extension SQLiteStore {
         return try await file(of: configuration.shards.shard(of: query.userID)).read { db, _ in
             let listing = Listing(query, status: query.status?.rawValue)
             let (found, total) = try listing.read(
-                db, "SELECT id, updated_at FROM missions", order: "updated_at"
+                db, table: "missions", order: "updated_at"
             ) { id in
                 try MissionRow.find(id, of: query.userID, in: db).map {
                     MissionSummary(id: id, version: $0.version, mission: $0.mission)

@@ -40,7 +40,7 @@ extension SQLiteStore {
         return try await file(of: configuration.shards.shard(of: query.userID)).read { db, _ in
             let listing = Listing(query, status: query.status?.rawValue)
             let (found, total) = try listing.read(
-                db, "SELECT id, last_activity_at FROM user_sessions", order: "last_activity_at"
+                db, table: "user_sessions", order: "last_activity_at"
             ) { try SessionRow.find($0, in: db)?.session }
             return DurableSessionList(sessions: found, total: total)
         }

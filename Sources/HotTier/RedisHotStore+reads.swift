@@ -176,8 +176,14 @@ extension RedisHotStore {
     ) async throws(HotError) -> [SessionActivity] {
         guard !places.isEmpty else { return [] }
         let keys = try userKeys(user)
-        var command = RedisCommand("MGET", capacity: places.count * 64)
-        for place in places { command.append(keys.gone(place.session)) }
+        func command(_ verb: StaticString) -> RedisCommand {
+            var command = RedisCommand(verb, capacity: places.count * 64)
+            for place in places { command.append(keys.gone(place.session)) }
+            return command
+        }
+        // Most often none is, and a number says so.
+        if try await readReconciled([command("EXISTS")], keys).first?.integer == 0 { return places }
+        let command = command("MGET")
         guard let tombstones = try await readReconciled([command], keys).first, tombstones.count == places.count else {
             throw unreadable
         }
@@ -189,7 +195,7 @@ extension RedisHotStore {
         var places: [Place<Kind>] = []
         places.reserveCapacity(members.count / 2)
         for index in stride(from: 0, to: members.count - 1, by: 2) {
-            guard let id = members[index]?.string.flatMap({ Identifier<Kind>($0) }),
+            guard let id = members[index]?.withBytes({ Identifier<Kind>($0) }) ?? nil,
                 let score = members[index + 1]?.integer
             else { throw unreadable }
             places.append(Place(id: id, time: Timestamp(milliseconds: Int64(score))))

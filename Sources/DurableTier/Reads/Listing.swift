@@ -4,9 +4,8 @@ import SessionModel
 
 /// One page of what a user has of a kind, and how many there are, from the same snapshot.
 ///
-/// One walk along an index (user, time, id, status), which holds all that is asked for, counts the rows and finds the
-/// page's; only these are looked up. What is left out is told apart here and not in SQL, where a long list would be
-/// sorted at each call.
+/// An index (user, time, id, status) holds all that is asked for: the page's rows alone are looked up, and the rest is
+/// counted. What is left out is told apart here and not in SQL, where a long list would be sorted at each call.
 struct Listing<Kind, Status: Sendable> {
     private let query: ListQuery<Kind, Status>
     private let status: String?
@@ -19,28 +18,55 @@ struct Listing<Kind, Status: Sendable> {
         excluded = Set(query.excluding)
     }
 
+    /// Ids left out that are looked up one by one; where there are more, all rows are walked along.
+    private static var few: Int { 100 }
+
     /// - Parameters:
-    ///   - select: a statement that answers with id and time; `order` is the column of the time.
+    ///   - order: the column of the time.
     ///   - find: looks up a row of the page.
     func read<Item>(
-        _ db: Database, _ select: String, order: String, _ find: (Identifier<Kind>) throws -> Item?
+        _ db: Database, table: String, order: String, _ find: (Identifier<Kind>) throws -> Item?
     ) throws -> (items: [Item], total: Int) {
+        let start = query.after == nil ? "" : "AND (\(order), id) < (?, ?)"
+        var statement = try whose(
+            db, "SELECT id FROM \(table)", "\(start) ORDER BY \(order) DESC, id DESC")
+        if let after = query.after {
+            try statement.bind(after.time)
+            try statement.bind(after.id)
+        }
+        var items: [Item] = []
+        while items.count < query.limit, try statement.step() {
+            let id = try statement.demandedIdentifier(0, of: Kind.self)
+            if !excluded.contains(id), let item = try find(id) { items.append(item) }
+        }
+        return (items, try total(db, table))
+    }
+
+    private func total(_ db: Database, _ table: String) throws -> Int {
+        if excluded.count > Self.few {
+            let rows = try whose(db, "SELECT id FROM \(table)")
+            var total = 0
+            while try rows.step() {
+                if !excluded.contains(try rows.demandedIdentifier(0, of: Kind.self)) { total += 1 }
+            }
+            return total
+        }
+        let rows = try whose(db, "SELECT count(*) FROM \(table)")
+        var total = try rows.step() ? Int(rows.integer(0)) : 0
+        for id in excluded {
+            var row = try whose(db, "SELECT 1 FROM \(table)", "AND id = ?")
+            try row.bind(id)
+            if try row.step() { total -= 1 }
+        }
+        return total
+    }
+
+    /// A statement about the user's rows, of the status asked for.
+    private func whose(_ db: Database, _ select: String, _ rest: String = "") throws -> SQLStatement {
         var statement = try SQLStatement(
-            db,
-            """
-            \(select) WHERE user_id = ? \(status == nil ? "" : "AND status = ?") ORDER BY \(order) DESC, id DESC
-            """)
+            db, "\(select) WHERE user_id = ? \(status == nil ? "" : "AND status = ?") \(rest)")
         try statement.bind(query.userID.text)
         if let status { try statement.bind(status) }
-        var (items, total): ([Item], Int) = ([], 0)
-        while try statement.step() {
-            let id = try statement.demandedIdentifier(0, of: Kind.self)
-            if excluded.contains(id) { continue }
-            total += 1
-            let place = Place(id: id, time: statement.time(1))
-            guard items.count < query.limit, query.after.map(place.isBehind) ?? true else { continue }
-            if let item = try find(id) { items.append(item) }
-        }
-        return (items, total)
+        return statement
     }
 }
