@@ -1,11 +1,12 @@
 """Followers of many sessions, and changes that each must be told of: scripts/followers runs it.
 
-    followers.py URL FOLLOWERS RATE SECONDS
+    followers.py URL FOLLOWERS RATE SECONDS [alone]
 
 Makes a session for each of FOLLOWERS people on a development server, follows each over a connection of its own, and says
 "following". A line on standard input begins the changes: RATE a second for SECONDS, a message to one session after another.
 Then a line on standard output: changes, told, wrong, p50, p99 and longest delay from the change's answer to its event (ms;
 less than 0 where the event came first). Another line on standard input ends it. Fails where a change was not told once.
+Alone nobody follows: the same changes, for comparison.
 """
 
 import asyncio
@@ -75,6 +76,7 @@ async def follow(host, port, follower, began):
 
 async def main():
     url, count, rate, seconds = urlsplit(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
+    alone = len(sys.argv) > 5
     host, port = url.hostname, url.port
     # No more at a time than nginx lets one address have, with room for others.
     gate = asyncio.Semaphore(32)
@@ -85,7 +87,7 @@ async def main():
 
     followers = await asyncio.gather(*(made(number) for number in range(count)))
     tasks = []
-    for start in range(0, count, 32):
+    for start in range(0, 0 if alone else count, 32):
         events = []
         for follower in followers[start : start + 32]:
             events.append(asyncio.Event())
@@ -107,6 +109,9 @@ async def main():
         await asyncio.sleep(max(0, begin + number / rate - time.monotonic()))
         changes.append(asyncio.create_task(change(followers[number % count])))
     await asyncio.gather(*changes)
+    if alone:
+        print(len(changes), 0, 0, 0, 0, 0, flush=True)
+        return
     deadline = time.monotonic() + 10
     while sum(len(follower.told) for follower in followers) < len(changes) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
