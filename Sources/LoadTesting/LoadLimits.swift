@@ -41,6 +41,8 @@ package enum LoadLimits {
     package static let requestSeconds = 60.0
     /// How long the end of a window waits for what is still outstanding, in seconds.
     package static let drainSeconds = 30.0
+    /// How long /metrics may take, in seconds, before their connection is closed and they count as not there.
+    package static let metricsSeconds: Int64 = 5
     /// How long the log may take to drain behind a window, in seconds, before its end is measured as it is.
     package static let logDrainSeconds = 60.0
     /// How long an idle connection is used again, in seconds: less than nginx's 65, or a request could meet its closing.

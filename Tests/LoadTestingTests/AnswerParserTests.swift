@@ -43,6 +43,32 @@ import Testing
         }
     }
 
+    @Test func aChunkThatWasReadIsNotReadAgain() throws {
+        var bytes = Array(Self.chunked.utf8)
+        var parser = HTTPAnswerParser()
+        let length = try #require(bytes.firstRange(of: Array("A\r\n 0123".utf8))).lowerBound
+        #expect(try parse(&parser, Array(bytes[..<length])) == .needsMore)
+        for place in 0..<length { bytes[place] = UInt8(ascii: "z") }
+        guard case .chunked(_, let body, let end) = try parse(&parser, bytes) else {
+            Issue.record("not whole")
+            return
+        }
+        #expect(end == bytes.count)
+        #expect(String(decoding: body, as: UTF8.self) == "hello 0123\r\n789")
+    }
+
+    @Test func chunksAreRefusedAtTheLimitOfAllOfThem() throws {
+        let chunk = Array("100000\r\n".utf8) + Array(repeating: UInt8(ascii: "a"), count: 0x100000) + Array("\r\n".utf8)
+        var bytes = Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
+        var parser = HTTPAnswerParser()
+        for _ in 0..<(LoadLimits.bodyBytes / 0x100000 - 1) {
+            bytes += chunk
+            #expect(try parse(&parser, bytes) == .needsMore)
+        }
+        bytes += chunk
+        #expect(throws: AnswerHead.Fault.self) { try parse(&parser, bytes) }
+    }
+
     @Test func whatFollowsIsNotTaken() throws {
         let bytes = Array("HTTP/1.1 204 No Content\r\nX: y\r\n\r\nHTTP/1.1".utf8)
         var parser = HTTPAnswerParser()

@@ -107,16 +107,6 @@ import Testing
         #expect(text.contains("no connection"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func anAnswerWithoutHeadersFailsTheRun() async throws {
-        let harness = try Harness()
-        let server = try await MalformedServer(socket: harness.folder.file("m.sock"))
-        let (code, _, text) = try await harness.run(
-            "fastcgi+unix:\(server.socket)", try Repository.configuration("load/activity.yaml"))
-        try await server.stop()
-        #expect(code == 1)
-        #expect(text.contains("no headers"), "\(text)")
-    }
-
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [

@@ -11,7 +11,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func anOpenLoopShowsAStallToEverybodyWhoCameMeanwhile() async throws {
         let harness = try Harness()
-        let server = try await StallingServer(socket: harness.folder.file("s.sock"), stallAt: 200)
+        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .stall(at: 200))
         let (code, figures, text) = try await harness.run(
             "http+unix:\(server.socket)", workload, "--rate", "200", "--duration", "4", "--warm-up", "0",
             "--connections", "8")
@@ -26,7 +26,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func aClosedLoopHidesIt() async throws {
         let harness = try Harness()
-        let server = try await StallingServer(socket: harness.folder.file("s.sock"), stallAt: 200)
+        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .stall(at: 200))
         let (code, figures, text) = try await harness.run(
             "http+unix:\(server.socket)", workload, "--connections", "1", "--duration", "3", "--warm-up", "0")
         try await server.stop()

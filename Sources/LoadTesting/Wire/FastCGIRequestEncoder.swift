@@ -9,54 +9,33 @@ package struct FastCGIRequestEncoder: Sendable {
     package init() {}
 
     package mutating func encode(_ draft: RequestDraft, requestID: UInt16, into buffer: inout ByteBuffer) {
-        buffer.writeFastCGIBeginRequest(requestID: requestID, keepConnection: true)
         parameters.clear()
-        parameters.pair("REQUEST_METHOD", Array(draft.method.rawValue.utf8))
-        parameters.pair("REQUEST_URI", draft.path)
-        var digits: [UInt8] = []
-        if !draft.body.isEmpty {
-            digits.append(decimal: UInt32(draft.body.count))
-            parameters.pair("CONTENT_TYPE", draft.contentType)
+        parameters.writeFastCGIPair(name: "REQUEST_METHOD", value: draft.method.rawValue)
+        parameters.writeFastCGIPair(name: "REQUEST_URI", value: String(decoding: draft.path, as: UTF8.self))
+        if draft.body.isEmpty {
+            parameters.writeFastCGIPair(name: "CONTENT_LENGTH", value: "")
+        } else {
+            parameters.writeFastCGIPair(name: "CONTENT_TYPE", value: draft.contentType)
+            parameters.writeFastCGIPair(name: "CONTENT_LENGTH", value: String(draft.body.count))
         }
-        parameters.pair("CONTENT_LENGTH", digits)
-        parameters.pair("REMOTE_ADDR", "127.0.0.1")
-        parameters.lengths(17, RequestDraft.requestIDBytes)
-        parameters.writeStaticString("HTTP_X_REQUEST_ID")
-        parameters.writeRequestID(draft.number)
-        if !draft.authorization.isEmpty { parameters.pair("HTTP_AUTHORIZATION", draft.authorization) }
+        parameters.writeFastCGIPair(name: "REMOTE_ADDR", value: "127.0.0.1")
+        parameters.writeFastCGIPair(name: "HTTP_X_REQUEST_ID", value: draft.requestID)
+        if !draft.authorization.isEmpty {
+            parameters.writeFastCGIPair(
+                name: "HTTP_AUTHORIZATION", value: String(decoding: draft.authorization, as: UTF8.self))
+        }
+        buffer.writeFastCGIBeginRequest(requestID: requestID, keepConnection: true)
         buffer.writeFastCGIStream(.params, requestID: requestID, parameters)
         buffer.writeFastCGIStreamEnd(.params, requestID: requestID)
-        var rest = draft.body[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(FastCGILimits.writtenContentBytes)
-            buffer.writeFastCGIHeader(.stdin, requestID: requestID, contentLength: UInt16(part.count))
-            buffer.writeBytes(part)
-            rest = rest.dropFirst(part.count)
-        }
-        buffer.writeFastCGIStreamEnd(.stdin, requestID: requestID)
+        buffer.writeFastCGIStdin(requestID: requestID, ByteBuffer(bytes: draft.body))
     }
 }
 
-extension ByteBuffer {
-    fileprivate mutating func lengths(_ name: Int, _ value: Int) {
-        for length in [name, value] {
-            if length < 0x80 {
-                writeInteger(UInt8(truncatingIfNeeded: length))
-            } else {
-                writeInteger(UInt32(truncatingIfNeeded: length) | 0x8000_0000)
-            }
+extension RequestDraft {
+    fileprivate var requestID: String {
+        String(unsafeUninitializedCapacity: Self.requestIDBytes) { bytes in
+            if let base = bytes.baseAddress { Self.writeRequestID(number, into: base) }
+            return Self.requestIDBytes
         }
-    }
-
-    fileprivate mutating func pair(_ name: StaticString, _ value: [UInt8]) {
-        lengths(name.utf8CodeUnitCount, value.count)
-        writeStaticString(name)
-        writeBytes(value)
-    }
-
-    fileprivate mutating func pair(_ name: StaticString, _ value: StaticString) {
-        lengths(name.utf8CodeUnitCount, value.utf8CodeUnitCount)
-        writeStaticString(name)
-        writeStaticString(value)
     }
 }

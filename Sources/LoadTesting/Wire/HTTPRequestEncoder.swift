@@ -29,16 +29,16 @@ package struct HTTPRequestEncoder: Sendable {
             return
         }
         buffer.writeStaticString("\r\nContent-Type: ")
-        buffer.writeStaticString(draft.contentType)
+        buffer.writeString(draft.contentType)
         buffer.writeStaticString("\r\nContent-Length: ")
-        buffer.writeDecimal(draft.body.count)
+        buffer.writeString(String(draft.body.count))
         buffer.writeStaticString("\r\n\r\n")
         buffer.writeBytes(draft.body)
     }
 }
 
 extension RequestDraft {
-    var contentType: StaticString { isMergePatch ? "application/merge-patch+json" : "application/json" }
+    var contentType: String { isMergePatch ? "application/merge-patch+json" : "application/json" }
 }
 
 extension ByteBuffer {
@@ -49,10 +49,5 @@ extension ByteBuffer {
             }
             return RequestDraft.requestIDBytes
         }
-    }
-
-    mutating func writeDecimal(_ value: Int) {
-        if value >= 10 { writeDecimal(value / 10) }
-        writeInteger(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
     }
 }

@@ -52,6 +52,7 @@ final class FastCGIConnection: LoadConnection, ChannelInboundHandler {
         do {
             while let message = try decoder.next() { try take(message) }
         } catch {
+            if underWay == 0 { owner?.unasked(Violation(.malformed, "\(error)")) }
             abandon(.malformed, "\(error)")
             context.close(promise: nil)
         }

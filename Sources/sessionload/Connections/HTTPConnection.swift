@@ -42,7 +42,11 @@ final class HTTPConnection: LoadConnection, ChannelInboundHandler {
             swap(&pending, &bytes)
             pending = ByteBuffer()
         }
-        guard request != nil else { return fail(.foreign, "bytes that nobody asked for", context) }
+        guard request != nil else {
+            refuse("bytes that nobody asked for")
+            context.close(promise: nil)
+            return
+        }
         let result: HTTPAnswerParser.Result
         do {
             result = try bytes.withUnsafeReadableBytes { try parser.parse($0) }
@@ -52,13 +56,13 @@ final class HTTPConnection: LoadConnection, ChannelInboundHandler {
         switch result {
         case .needsMore: pending = bytes
         case .whole(let head, let body, let end):
+            if bytes.readableBytes > end { refuse("bytes behind an answer") }
             bytes.withUnsafeReadableBytes { all in
                 finish(head, UnsafeRawBufferPointer(rebasing: all[body]), all)
             }
-            if bytes.readableBytes > end { fail(.foreign, "bytes behind an answer", context) }
         case .chunked(let head, let body, let end):
+            if bytes.readableBytes > end { refuse("bytes behind an answer") }
             bytes.withUnsafeReadableBytes { all in body.withUnsafeBytes { finish(head, $0, all) } }
-            if bytes.readableBytes > end { fail(.foreign, "bytes behind an answer", context) }
         }
         if isClosing { context.close(promise: nil) }
     }
@@ -70,6 +74,12 @@ final class HTTPConnection: LoadConnection, ChannelInboundHandler {
         if head.closes { isClosing = true }
         let answer = LoadAnswer(status: head.status, isEchoed: head.echoes(request.number, in: all), body: body)
         owner?.answered(request, answer, on: self)
+    }
+
+    /// What belongs to no request. The connection takes no more of them, and is for the caller to close.
+    private func refuse(_ reason: String) {
+        isClosing = true
+        owner?.unasked(Violation(.foreign, reason))
     }
 
     private func fail(_ kind: Violation.Kind, _ reason: String, _ context: ChannelHandlerContext) {

@@ -6,6 +6,8 @@ protocol ConnectionOwner: AnyObject {
     func answered(_ request: LoadRequest, _ answer: LoadAnswer, on connection: LoadConnection)
     /// It will not be answered: the connection ended, or what came is no answer.
     func lost(_ request: LoadRequest, _ violation: Violation.Kind, _ reason: String)
+    /// Something came that belongs to no request.
+    func unasked(_ violation: Violation)
     /// Everything that had come is handled.
     func readCompleted(_ connection: LoadConnection)
     func closed(_ connection: LoadConnection)

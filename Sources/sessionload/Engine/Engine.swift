@@ -96,6 +96,12 @@ final class Engine: ConnectionOwner {
         whenIdle.succeed()
     }
 
+    /// What was seen since the last call: what comes between two phases counts for the second.
+    func takeRecorder() -> Recorder {
+        defer { recorder = Recorder() }
+        return recorder
+    }
+
     // MARK: Sending
 
     /// Sends a request that is due, as soon as a connection has room.
@@ -208,6 +214,8 @@ final class Engine: ConnectionOwner {
         settle(request, [], isGood: false, now)
         endIfIdle()
     }
+
+    func unasked(_ violation: Violation) { fault(violation) }
 
     private func fault(_ violation: Violation) {
         recorder.record(violation)

@@ -178,7 +178,6 @@ struct LoadRun {
         defer { progress.finish() }
         let count = try await loop.flatSubmit {
             let engine = parts.value.engine
-            engine.recorder = Recorder()
             engine.window = 0..<0
             engine.isClosedLoop = true
             let source = make(engine.population)
@@ -186,7 +185,7 @@ struct LoadRun {
             progress.watch(loop) { (count - source.left, count) }
             return engine.run(source, isStrict: false).map { count }
         }.get()
-        let recorder = try await loop.submit { parts.value.engine.recorder }.get()
+        let recorder = try await loop.submit { parts.value.engine.takeRecorder() }.get()
         return (count, recorder)
     }
 

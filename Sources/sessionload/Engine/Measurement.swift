@@ -38,7 +38,6 @@ final class Measurement {
 
     func run(_ source: any TrafficSource, warmUp: Double) -> EventLoopFuture<Result> {
         let loop = engine.loop
-        engine.recorder = Recorder()
         windowStart = engine.now + UInt64(warmUp * 1e9)
         windowEnd = windowStart + UInt64(duration * 1e9)
         lastTick = windowStart
@@ -99,7 +98,7 @@ final class Measurement {
                 }
                 promise.succeed(
                     Result(
-                        recorder: engine.recorder, seconds: duration, timeline: timeline, processes: processes,
+                        recorder: engine.takeRecorder(), seconds: duration, timeline: timeline, processes: processes,
                         drainSeconds: drainSeconds))
             }
         }

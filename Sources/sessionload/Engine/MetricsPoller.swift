@@ -8,6 +8,7 @@ final class MetricsPoller: ConnectionOwner {
     private var draft = RequestDraft()
     private var isAsking = false
     private var waiting: EventLoopPromise<MetricsReading?>?
+    private var timeout: Scheduled<Void>?
     /// Nil where the last one failed.
     private(set) var latest: MetricsReading?
 
@@ -21,11 +22,12 @@ final class MetricsPoller: ConnectionOwner {
         pool.refused = { [weak self] _ in self?.finish(nil) }
     }
 
-    /// Nil where they can't be read.
+    /// Nil where they can't be read in time.
     func read() -> EventLoopFuture<MetricsReading?> {
         if let waiting { return waiting.futureResult }
         let promise = loop.makePromise(of: MetricsReading?.self)
         waiting = promise
+        timeout = loop.assumeIsolated().scheduleTask(in: .seconds(LoadLimits.metricsSeconds)) { [self] in giveUp() }
         if pool.take() == nil { pool.grow() } else { send() }
         return promise.futureResult
     }
@@ -39,8 +41,14 @@ final class MetricsPoller: ConnectionOwner {
         if connection.isDirty { connection.flush() }
     }
 
+    private func giveUp() {
+        // What was asked is lost with its connection. One that is still being opened is for the next reading.
+        if isAsking { pool.close() } else { finish(nil) }
+    }
+
     private func finish(_ reading: MetricsReading?) {
         isAsking = false
+        timeout?.cancel()
         latest = reading
         let promise = waiting
         waiting = nil
@@ -53,6 +61,8 @@ final class MetricsPoller: ConnectionOwner {
     }
 
     func lost(_ request: LoadRequest, _ violation: Violation.Kind, _ reason: String) { finish(nil) }
+    /// Nothing here is held against the service: these are figures, and only the workload's answers are verified.
+    func unasked(_ violation: Violation) {}
     func readCompleted(_ connection: LoadConnection) {}
     func closed(_ connection: LoadConnection) { pool.forget(connection) }
 

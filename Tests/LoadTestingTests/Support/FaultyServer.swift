@@ -3,23 +3,31 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Answers what the harness needs for a workload of activity alone, quickly; but one request stops it for a second, and
-/// with it everything else that it serves: it has one thread.
-final class StallingServer: Sendable {
+/// Answers what the harness needs for a workload of activity alone, quickly, but for one fault. It has one thread.
+final class FaultyServer: Sendable {
+    enum Fault {
+        /// This activity request stops it for a second, and with it everything else that it serves.
+        case stall(at: Int)
+        /// Each activity request is answered, and answered again so much later.
+        case secondAnswer(after: TimeAmount)
+        /// /metrics are never answered.
+        case silentMetrics
+    }
+
     let socket: String
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let channel: any Channel
 
-    /// - Parameter stallAt: Which activity request it stops at.
-    init(socket: String, stallAt: Int) async throws {
+    init(socket: String, _ fault: Fault) async throws {
         self.socket = socket
         let loop = group.next()
         let counter = try await loop.submit { NIOLoopBoundBox(0, eventLoop: loop) }.get()
         channel = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(StallingHandler(counter, stallAt: stallAt))
+                    // Its pipelining would see to it that there is one answer to a request.
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: false)
+                    try channel.pipeline.syncOperations.addHandler(FaultyHandler(counter, fault))
                 }
             }
             .bind(unixDomainSocketPath: socket).get()
@@ -31,17 +39,17 @@ final class StallingServer: Sendable {
     }
 }
 
-private final class StallingHandler: ChannelInboundHandler {
+private final class FaultyHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     private let counter: NIOLoopBoundBox<Int>
-    private let stallAt: Int
+    private let fault: FaultyServer.Fault
     private var head: HTTPRequestHead?
 
-    init(_ counter: NIOLoopBoundBox<Int>, stallAt: Int) {
+    init(_ counter: NIOLoopBoundBox<Int>, _ fault: FaultyServer.Fault) {
         self.counter = counter
-        self.stallAt = stallAt
+        self.fault = fault
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -58,19 +66,38 @@ private final class StallingHandler: ChannelInboundHandler {
         let parts = head.uri.split(separator: "/")
         let id = parts.count > 2 ? String(parts[2].prefix(36)) : "01a215da-064f-79a6-8868-f5fb42dc0000"
         var (status, body) = (HTTPResponseStatus.ok, #"{"id":"\#(id)","status":"active"}"#)
+        var again: TimeAmount?
         switch (head.method, parts.last ?? "") {
         case (.POST, "sessions"): (status, body) = (.created, #"{"user_session":{"id":"\#(id)"}}"#)
         case (.POST, "activity"):
             counter.value += 1
-            if counter.value == stallAt { usleep(1_000_000) }
-        case (.GET, "metrics"): (status, body) = (.notFound, "")
+            switch fault {
+            case .stall(let place): if counter.value == place { usleep(1_000_000) }
+            case .secondAnswer(let pause): again = pause
+            case .silentMetrics: break
+            }
+        case (.GET, "metrics"):
+            if case .silentMetrics = fault { return }
+            (status, body) = (.notFound, "")
         default: body = #"{"id":"\#(id)","message_count":0,"chat":{"messages":[]}}"#
         }
         var headers = HTTPHeaders([("Content-Length", String(body.utf8.count))])
         if let id = head.headers.first(name: "X-Request-ID") { headers.add(name: "X-Request-ID", value: id) }
-        context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+        let answer = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        write(answer, body, context)
+        if again == .zero { write(answer, body, context) }
+        context.flush()
+        guard let again, again > .zero else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: again) {
+            guard context.channel.isActive else { return }
+            self.write(answer, body, context)
+            context.flush()
+        }
+    }
+
+    private func write(_ head: HTTPResponseHead, _ body: String, _ context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
     }
 }
