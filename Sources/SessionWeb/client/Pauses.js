@@ -1,0 +1,33 @@
+/** Pauses that can be ended early, all together: because the network is back, or somebody looks at the page again. */
+import { pause } from "./pause.js";
+
+export class Pauses {
+    /** @type {Set<() => void>} */
+    #ends = new Set();
+
+    /**
+     * Resolves after the time, or when it is ended early; rejects when the signal aborts.
+     * @param {number} milliseconds
+     * @param {AbortSignal} signal
+     */
+    async pause(milliseconds, signal) {
+        const early = new AbortController();
+        const stop = () => early.abort(signal.reason);
+        const end = () => early.abort();
+        if (signal.aborted) stop();
+        signal.addEventListener("abort", stop, { once: true });
+        this.#ends.add(end);
+        try {
+            await pause(milliseconds, early.signal);
+        } catch (error) {
+            if (signal.aborted) throw error;
+        } finally {
+            this.#ends.delete(end);
+            signal.removeEventListener("abort", stop);
+        }
+    }
+
+    end() {
+        for (const end of [...this.#ends]) end();
+    }
+}

@@ -1,0 +1,63 @@
+/** The application's tokens: the present one, and a new one instead of one that the service has refused. */
+import { NetworkError, UnauthorizedError } from "./errors.js";
+
+/** An application that had no new token is not asked again for so long: it may ask a person. A token it has by then is taken. */
+const RENEWAL_PAUSE_MS = 30_000;
+
+/** @typedef {string | null | undefined} Token */
+
+export class Tokens {
+    #get;
+    #renew;
+    /**
+     * Requests that are refused together ask together.
+     * @type {Promise<Token> | null}
+     */
+    #renewal = null;
+    /** When there was no new one. */
+    #failedAt = -Infinity;
+
+    /** @param {import("../index.js").ClientOptions} options */
+    constructor({ getToken, onTokenExpired }) {
+        this.#get = getToken;
+        this.#renew = onTokenExpired;
+    }
+
+    /** @returns {Promise<string>} */
+    async present() {
+        const token = (await this.#asked(this.#get)) || (await this.#renewed());
+        if (!token) throw new UnauthorizedError({ status: 401, title: "Nobody is logged in." });
+        return token;
+    }
+
+    /**
+     * Where the application has another by now, another request was refused before this one: then that.
+     * @param {string} refused
+     * @returns {Promise<Token>}
+     */
+    async instead(refused) {
+        const present = await this.#asked(this.#get);
+        return present && present !== refused ? present : this.#renewed();
+    }
+
+    /** @returns {Promise<Token>} */
+    async #renewed() {
+        if (!this.#renew || Date.now() - this.#failedAt < RENEWAL_PAUSE_MS) return null;
+        this.#renewal ??= this.#asked(this.#renew).finally(() => { this.#renewal = null; });
+        const token = await this.#renewal;
+        if (!token) this.#failedAt = Date.now();
+        return token;
+    }
+
+    /**
+     * It rejects most often because it can't reach whoever gives tokens.
+     * @param {() => Token | Promise<Token>} ask
+     */
+    async #asked(ask) {
+        try {
+            return await ask();
+        } catch (cause) {
+            throw new NetworkError({ title: "The application could not get a token." }, { cause });
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/** A context with a login: the ten lines that every page would write. */
+import { SessionApiClient } from "../client/SessionApiClient.js";
+import { SessionContext } from "./SessionContext.js";
+
+/** @param {import("../index.js").AttachOptions} options */
+export function attach({ onLogin, onLogout, ...options }) {
+    const client = new SessionApiClient(options);
+    const context = new SessionContext({ ...options, client });
+    let loggedIn = false;
+
+    context.subscribe(({ userId }) => {
+        // Not by `logout` below: another tab has ended it.
+        if (!loggedIn || userId !== null) return;
+        loggedIn = false;
+        onLogout?.({ unsent: 0, elsewhere: true });
+    });
+
+    return {
+        context,
+        client,
+        async login() {
+            const session = await context.recoverSession();
+            loggedIn = context.state.userId !== null;
+            onLogin?.(session);
+            return session;
+        },
+        /** @param {{complete?: boolean, timeout?: number, discard?: boolean}} how */
+        async logout({ complete = true, ...how } = {}) {
+            loggedIn = false;
+            const left = await context.leave({ complete, ...how });
+            onLogout?.({ ...left, elsewhere: false });
+            return left;
+        },
+    };
+}

@@ -1,0 +1,92 @@
+/**
+ * Follows a session for as long as its signal lets it: by events, and where they can't be had by asking.
+ *
+ *   connect ──► events … ──► the stream ends, breaks or is silent ──► pause ──► connect
+ *      │                      `end` "deleted", or asking says 404: it is gone
+ *      └ refused, no route, no place free: ask once ──► pause ──► connect
+ *
+ * The first event of each connection says where the session is, so whatever was missed in between is seen. Browsers open six
+ * connections to a server that speaks HTTP/1.1, for all tabs together; streams take three at most, or tabs with different
+ * sessions would leave none to requests. A tab without a place asks.
+ */
+import { NotFoundError, QuotaError, SessionError, UnavailableError } from "../client/errors.js";
+import { backoff } from "../client/retries.js";
+import { isVisible } from "../activity/watchPage.js";
+import { inPlace } from "../tabs/locks.js";
+
+const PLACES = 3;
+/** Pauses after failed connections: from at most a second up to at most 30. */
+const PAUSES = { base: 1_000, cap: 30_000 };
+/** The pause after a stream that ended by itself, unless the service said otherwise. */
+const RETRY_MS = 2_000;
+
+/**
+ * @typedef {object} FollowOptions
+ * @property {import("../index.js").SessionApiClient} client
+ * @property {string} id
+ * @property {boolean} events false: only ask
+ * @property {number} pollInterval
+ * @property {string} placeName
+ * @property {AbortSignal} signal
+ * @property {(milliseconds: number, signal: AbortSignal) => Promise<void>} pause which somebody else may end early
+ * @property {(event: import("../index.js").SessionEvent) => void} heard
+ * @property {(whole: import("../index.js").WholeSession) => void} asked
+ * @property {(live: boolean) => void} live
+ * @property {(error: unknown) => void} failed
+ * @property {() => void} gone
+ */
+
+/** @param {FollowOptions} options */
+export async function follow({ client, id, events, pollInterval, placeName, signal, pause, heard, asked, live, failed, gone }) {
+    /** Connections in a row that brought no event. */
+    let failures = 0;
+    let deleted = false;
+    let retry = RETRY_MS;
+
+    const listen = async () => {
+        failures += 1;
+        for await (const event of client.events(id, { signal })) {
+            failures = 0;
+            retry = event.retry ?? retry;
+            if (event.type === "end") {
+                deleted = event.data.reason === "deleted";
+                return;
+            }
+            live(true);
+            heard(event);
+        }
+    };
+
+    const ask = async () => {
+        if (!isVisible()) return;
+        try {
+            asked(await client.getSession(id, { messages: 0, touch: false, signal }));
+        } catch (error) {
+            if (error instanceof NotFoundError) deleted = true;
+            else if (!signal.aborted) failed(error);
+        }
+    };
+
+    while (!signal.aborted) {
+        let wait = pollInterval;
+        try {
+            const connected = events && (await inPlace(placeName, PLACES, listen));
+            if (!connected) await ask();
+            else if (failures === 0) wait = retry / 2 + (Math.random() * retry) / 2;
+            else wait = backoff(failures - 1, null, PAUSES);
+        } catch (error) {
+            if (signal.aborted) return;
+            // Without the route (an older service) it stays with asking; where the session itself is gone, asking says so.
+            const refused = error instanceof NotFoundError || error instanceof UnavailableError || error instanceof QuotaError;
+            if (refused) await ask();
+            else failed(error);
+            if (!(error instanceof NotFoundError)) {
+                wait = backoff(Math.max(0, failures - 1), error instanceof SessionError ? error.retryAfter : null, PAUSES);
+            }
+        }
+        if (signal.aborted) return;
+        live(false);
+        if (deleted) return gone();
+        await pause(wait, signal).catch(() => undefined);
+    }
+}

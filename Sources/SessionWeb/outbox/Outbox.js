@@ -1,0 +1,232 @@
+/**
+ * What a user has done and the service doesn't have yet, in order. Everything is recorded here before it is sent for the
+ * first time, so neither a lost network nor a closed browser loses it.
+ *
+ *   recorded ──► (metadata only: changed further, until it is sent first) ──► claimed ──► sent … ──► settled: gone
+ *
+ * Its idempotency key and, for a message, its id are made when it is recorded and never change. Until the local store has it,
+ * it is shown from `#waiting`. What sends it is Sender.js, in one tab; what became of it is in Desk.js.
+ */
+import { OutboxFullError } from "../client/errors.js";
+import { uuid } from "../client/identifiers.js";
+import { byteLength, wellFormedJSON } from "../client/text.js";
+import { equal, patchBetween } from "../context/mergePatch.js";
+
+/** Unsent operations of one user at most: more than a person types in a day without a network. */
+const OPERATIONS_MAX = 1_000;
+/** Their JSON, at most: well within what every browser grants a site. */
+const BYTES_MAX = 8 * 1024 * 1024;
+
+/**
+ * @typedef {import("../index.js").Operation} Operation
+ * @typedef {import("../index.js").LocalStore} LocalStore
+ */
+
+export class Outbox {
+    #store;
+    #user;
+    #changed;
+    #recorded;
+    /**
+     * As the store had them last.
+     * @type {Operation[]}
+     */
+    #stored = [];
+    /**
+     * On their way into the store.
+     * @type {Operation[]}
+     */
+    #waiting = [];
+    /**
+     * One write after the other, in the order they were asked for.
+     * @type {Promise<unknown>}
+     */
+    #writing = Promise.resolve();
+    /**
+     * The metadata operation of each session that this tab recorded last.
+     * @type {Map<string, number>}
+     */
+    #open = new Map();
+
+    /** @param {{store: LocalStore, user: string, changed: () => void, recorded: () => void}} options */
+    constructor({ store, user, changed, recorded }) {
+        this.#store = store;
+        this.#user = user;
+        this.#changed = changed;
+        this.#recorded = recorded;
+    }
+
+    /** In order. */
+    get operations() {
+        return this.#waiting.length === 0 ? this.#stored : [...this.#stored, ...this.#waiting];
+    }
+
+    /** Reads them again: another tab has changed something. */
+    async refresh() {
+        this.#stored = await this.#store.operations(this.#user);
+        this.#changed();
+    }
+
+    /**
+     * @param {"message" | "complete"} kind
+     * @param {string} sessionId
+     * @param {Record<string, any>} body
+     * @returns {Promise<Operation>}
+     */
+    async record(kind, sessionId, body) {
+        const operation = this.#operation(kind, sessionId, body, Date.now());
+        await this.#write(operation, () => this.#store.add(stored(operation)));
+        return operation;
+    }
+
+    /**
+     * One key's new value, in this tab's operation that was not yet sent, or in a new one. Resolves once it is stored.
+     * @param {string} sessionId @param {string} key @param {any} before as it is shown now @param {any} value @param {number} due
+     */
+    async recordMetadata(sessionId, key, before, value, due) {
+        const change = patchBetween(before, value);
+        if (change === undefined) return due <= Date.now() ? this.hurry() : undefined;
+        const operation = { ...this.#operation("metadata", sessionId, { [key]: change }, due), base: { [key]: before } };
+        await this.#write(operation, async () => {
+            let amended = false;
+            const open = this.#open.get(sessionId);
+            if (open !== undefined) {
+                await this.#store.change(open, (present) => {
+                    if (present.sentAt !== undefined) return undefined;
+                    amended = true;
+                    return amend(present, key, before, value, due);
+                });
+            }
+            if (!amended) this.#open.set(sessionId, await this.#store.add(stored(operation)));
+        });
+    }
+
+    /** Makes everything due now. */
+    async hurry() {
+        await this.#writing;
+        const now = Date.now();
+        const later = this.#stored.filter(({ due }) => due > now);
+        await this.#changeEach(later, (operation) => ({ ...operation, due: Math.min(operation.due, now) }));
+    }
+
+    /**
+     * What to send next: of the sessions with something due, the first, up to what is due. Or, when that will be.
+     * @returns {Promise<{operation?: Operation, due?: number}>}
+     */
+    async next() {
+        const operations = await this.#store.operations(this.#user);
+        const now = Date.now();
+        const due = operations.filter((operation) => operation.due <= now);
+        if (operations.length === 0) return {};
+        if (due.length === 0) return { due: Math.min(...operations.map((operation) => operation.due)) };
+        const lastDue = new Map(due.map(({ sessionId, position }) => [sessionId, position]));
+        return { operation: operations.find(({ sessionId, position }) => position <= (lastDue.get(sessionId) ?? 0)) };
+    }
+
+    /**
+     * From now on it is not changed. Undefined: another tab has settled it.
+     * @param {number} position
+     */
+    claim(position) {
+        return this.#store.change(position, (operation) => ({ ...operation, sentAt: operation.sentAt ?? Date.now() }));
+    }
+
+    /** @param {number} position */
+    async settle(position) {
+        await this.#store.change(position, () => null);
+        await this.refresh();
+    }
+
+    /**
+     * Settles what was saved by another way, where it has not changed since.
+     * @param {Operation[]} saved
+     */
+    async settleSaved(saved) {
+        const unchanged = new Map(saved.map(({ position, body }) => [position, body]));
+        await this.#changeEach(saved, ({ position, body }) => (equal(body, unchanged.get(position)) ? null : undefined));
+    }
+
+    /**
+     * Lets go of everything of a session that was deleted.
+     * @param {string} sessionId
+     */
+    async drop(sessionId) {
+        await this.#writing;
+        await this.#changeEach(this.#stored.filter((operation) => operation.sessionId === sessionId), () => null);
+    }
+
+    /**
+     * @param {Operation[]} operations
+     * @param {(operation: Operation) => Operation | undefined | null} change
+     */
+    async #changeEach(operations, change) {
+        await Promise.all(operations.map(({ position }) => this.#store.change(position, change)));
+        await this.refresh();
+        this.#recorded();
+    }
+
+    /**
+     * @param {Operation["kind"]} kind @param {string} sessionId @param {Record<string, any>} body @param {number} due
+     * @returns {Operation}
+     */
+    #operation(kind, sessionId, body, due) {
+        const bytes = byteLength(wellFormedJSON(body));
+        const unsent = this.operations;
+        if (unsent.length >= OPERATIONS_MAX || unsent.reduce((sum, operation) => sum + operation.bytes, bytes) > BYTES_MAX) {
+            const title = `Too much is unsent (${unsent.length} changes): no more can be kept until the server is back.`;
+            throw new OutboxFullError({ title });
+        }
+        return { position: Infinity, user: this.#user, sessionId, kind, key: uuid(), body, due, createdAt: Date.now(), bytes };
+    }
+
+    /**
+     * Shows an operation at once, and stores it.
+     * @param {Operation} operation
+     * @param {() => Promise<unknown>} write
+     */
+    #write(operation, write) {
+        this.#waiting = [...this.#waiting, operation];
+        this.#changed();
+        const written = this.#writing.then(async () => {
+            try {
+                await write().catch(fullDisk);
+                this.#stored = await this.#store.operations(this.#user);
+            } finally {
+                this.#waiting = this.#waiting.filter((other) => other !== operation);
+                this.#changed();
+            }
+            this.#recorded();
+        });
+        this.#writing = written.catch(() => undefined);
+        return written;
+    }
+}
+
+/**
+ * @param {any} error
+ * @returns {never}
+ */
+function fullDisk(error) {
+    if (error?.name !== "QuotaExceededError") throw error;
+    throw new OutboxFullError({ title: "The browser has no room to keep what is unsent." }, { cause: error });
+}
+
+/** @param {Operation} operation */
+function stored({ position, ...operation }) {
+    return operation;
+}
+
+/**
+ * The operation with one more key, or null where it would change nothing any more. Always made from what was there before its
+ * first change: merge patches can't be joined (a key taken away, then set to an object, is not "merge with that object").
+ * @param {Operation} operation @param {string} key @param {any} before @param {any} value @param {number} due
+ * @returns {Operation | null}
+ */
+function amend(operation, key, before, value, due) {
+    const base = Object.hasOwn(operation.base ?? {}, key) ? operation.base : { ...operation.base, [key]: before };
+    const change = patchBetween(base?.[key], value);
+    const { [key]: _, ...others } = operation.body;
+    const body = change === undefined ? others : { ...others, [key]: change };
+    if (Object.keys(body).length === 0) return null;
+    return { ...operation, base, body, due: Math.min(operation.due, due), bytes: byteLength(wellFormedJSON(body)) };
+}

@@ -1,0 +1,59 @@
+/**
+ * A text field whose text is a key of the session's metadata: recorded with every key pressed, sent a little later, and shown
+ * wherever the session is open. Two tabs that write into different fields never overwrite each other.
+ */
+
+/** Who has typed within this time is not disturbed by what another device types into the same field. */
+const TYPING_MS = 2_000;
+
+/**
+ * @param {import("../index.js").SessionContext} context
+ * @param {HTMLTextAreaElement} field
+ * @param {string} key
+ */
+export function showKept(context, field, key) {
+    /** The session whose text is in the field. @type {string | undefined} */
+    let session;
+    let typedAt = -Infinity;
+    /** Recordings that are not done: until then the state may be older than the field. */
+    let recording = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+
+    const follow = () => {
+        const { currentSession } = context.state;
+        const other = currentSession?.id !== session;
+        session = currentSession?.id;
+        field.disabled = currentSession === null;
+        field.readOnly = currentSession?.status === "completed" || currentSession?.status === "archived";
+        if (other) typedAt = -Infinity;
+        else if (recording > 0) return;
+        const text = context.getSessionMetadata(key);
+        // Another application may keep something else there.
+        const kept = typeof text === "string" ? text : "";
+        if (kept === field.value) return;
+        const wait = typedAt + TYPING_MS - performance.now();
+        clearTimeout(timer);
+        if (wait > 0) timer = setTimeout(follow, wait);
+        else field.value = kept;
+    };
+
+    /** Writes a text into the field, and keeps it. @param {string} text */
+    const write = (text) => {
+        field.value = text;
+        recording += 1;
+        // It never rejects: what doesn't work is in the state.
+        void context.setSessionMetadata(key, text === "" ? null : text).finally(() => {
+            recording -= 1;
+            follow();
+        });
+    };
+
+    field.addEventListener("input", () => {
+        typedAt = performance.now();
+        write(field.value);
+    });
+    context.subscribe(follow);
+    follow();
+    return { write };
+}

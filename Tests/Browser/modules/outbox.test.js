@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as web from "../../../Sources/SessionWeb/index.js";
+import { deliver } from "../../../Sources/SessionWeb/outbox/deliver.js";
+import { Outbox } from "../../../Sources/SessionWeb/outbox/Outbox.js";
+import { Sender } from "../../../Sources/SessionWeb/outbox/Sender.js";
+import { until } from "./support/stack.js";
+
+function outbox(store = new web.MemoryStore(), user = "42") {
+    return new Outbox({ store, user, changed: () => undefined, recorded: () => undefined });
+}
+
+/** A sender that writes down what it delivers. */
+function sending(box, deliverOne) {
+    const sent = [];
+    const reports = [];
+    const sender = new Sender({
+        outbox: box,
+        deliver: async (operation) => {
+            sent.push(operation);
+            return deliverOne(operation, sent.length);
+        },
+        delivered: async (operation, outcome) => void reports.push(outcome.outcome),
+        report: ({ error }) => { if (error) reports.push(error.name); },
+    });
+    return { sender, sent, reports };
+}
+
+test("It is full at 1,000 operations, says so, and takes more once some are gone", async () => {
+    const box = outbox();
+    for (let number = 0; number < 1_000; number += 1) await box.record("message", "s", { id: String(number) });
+    await assert.rejects(box.record("message", "s", { id: "more" }), web.OutboxFullError);
+    await assert.rejects(box.recordMetadata("s", "key", undefined, 1, 0), web.OutboxFullError);
+    await box.settle(1);
+    await box.record("message", "s", { id: "more" });
+    assert.equal(box.operations.length, 1_000);
+});
+
+test("It is full at 8 MiB", async () => {
+    const box = outbox();
+    const content = "x".repeat(1024 * 1024);
+    for (let number = 0; number < 7; number += 1) await box.record("message", "s", { content });
+    await assert.rejects(box.record("message", "s", { content }), web.OutboxFullError);
+});
+
+test("What was recorded is shown before it is stored, and is there for the next tab once it is", async () => {
+    const store = new web.MemoryStore();
+    const box = outbox(store);
+    const recorded = box.record("message", "s", { id: "1" });
+    assert.deepEqual(box.operations.map(({ body }) => body), [{ id: "1" }]);
+    await recorded;
+    const next = outbox(store);
+    await next.refresh();
+    assert.deepEqual(next.operations.map(({ body, key }) => [body, key]), box.operations.map(({ body, key }) => [body, key]));
+    const others = outbox(store, "43");
+    await others.refresh();
+    assert.deepEqual(others.operations, []);
+});
+
+test("A store that fails rejects, and shows nothing that is not kept", async () => {
+    const store = new web.MemoryStore();
+    store.add = () => Promise.reject(new Error("disk full"));
+    const box = outbox(store);
+    await assert.rejects(box.record("message", "s", { id: "1" }), /disk full/);
+    assert.deepEqual(box.operations, []);
+});
+
+test("Metadata becomes one patch against what was there first, until it is sent first", async () => {
+    const box = outbox();
+    await box.recordMetadata("s", "panel", { x: 1 }, undefined, 50);
+    await box.recordMetadata("s", "panel", undefined, { y: 2 }, 40);
+    await box.recordMetadata("s", "draft", undefined, "a", 60);
+    assert.deepEqual(box.operations.map(({ body, base, due }) => [body, base, due]), [[{ panel: { x: null, y: 2 }, draft: "a" }, { panel: { x: 1 }, draft: undefined }, 40]]);
+    await box.claim(box.operations[0].position);
+    await box.recordMetadata("s", "draft", "a", "b", 60);
+    assert.deepEqual(box.operations.map(({ body }) => body), [{ panel: { x: null, y: 2 }, draft: "a" }, { draft: "b" }]);
+});
+
+test("Each session's operations are sent in order, up to what is due", async () => {
+    const box = outbox();
+    const later = Date.now() + 60_000;
+    await box.recordMetadata("a", "k", undefined, 1, later);
+    await box.record("message", "a", { id: "1" });
+    await box.recordMetadata("b", "k", undefined, 2, later);
+    const { sender, sent } = sending(box, () => ({ outcome: "applied" }));
+    sender.lead(true);
+    await until(() => box.operations.length === 1);
+    assert.deepEqual(sent.map(({ sessionId, kind }) => [sessionId, kind]), [["a", "metadata"], ["a", "message"]]);
+    sender.lead(false);
+});
+
+test("A temporary failure stops everything behind it; a refusal does not; a 500 that stays is one", async (t) => {
+    t.mock.method(Math, "random", () => 0);
+    const box = outbox();
+    for (const id of ["1", "2", "3"]) await box.record("message", "s", { id });
+    const { sender, sent, reports } = sending(box, ({ body }, attempt) => {
+        if (attempt <= 3) throw new web.UnavailableError({ status: 503 });
+        if (body.id === "1") return { outcome: "refused" };
+        if (body.id === "2") throw new web.SessionError({ status: 500 });
+        return { outcome: "applied" };
+    });
+    sender.lead(true);
+    await until(() => box.operations.length === 0);
+    sender.lead(false);
+    assert.deepEqual(sent.map(({ body }) => body.id), ["1", "1", "1", "1", ...Array(10).fill("2"), "3"]);
+    assert.equal(new Set(sent.slice(0, 4).map(({ key }) => key)).size, 1);
+    assert.deepEqual(reports, [...Array(3).fill("UnavailableError"), "refused", ...Array(9).fill("SessionError"), "refused", "applied"]);
+});
+
+test("A key that the service may have forgotten: the message is looked for before it is sent again", async () => {
+    const asked = [];
+    const present = [{ id: "m", sequence_order: 3 }];
+    const client = {
+        listMessages: async (_, { before }) => (asked.push(before), before === 900 ? { messages: present, has_more: true } : { messages: [{ id: "x", sequence_order: 900 }], has_more: true }),
+        addMessages: async () => [{ id: "sent" }],
+    };
+    const operation = { kind: "message", sessionId: "s", key: "k", body: { id: "m" }, sentAt: Date.now() - 24 * 3600 * 1000 };
+    assert.deepEqual(await deliver(operation, client), { outcome: "already-applied", message: present[0] });
+    assert.deepEqual(asked, [undefined, 900]);
+    assert.equal((await deliver({ ...operation, body: { id: "other" } }, client)).message.id, "sent");
+    assert.equal(asked.length, 2 + 4, "bounded");
+    assert.equal((await deliver({ ...operation, sentAt: Date.now() - 1000 }, client)).message.id, "sent");
+});
+
+test("A late patch in a chat whose version changes all the time gets through", async () => {
+    let patches = 0;
+    const session = { version: 1, session_metadata: { theirs: 1 } };
+    const client = {
+        getSession: async () => ({ ...session, chat: {}, mission: null }),
+        patchMetadata: async (_, patch, { ifMatch }) => {
+            patches += 1;
+            if (ifMatch !== undefined) throw new web.PreconditionFailedError({ status: 412 });
+            return { ...session, session_metadata: patch };
+        },
+    };
+    const operation = { kind: "metadata", sessionId: "s", body: { mine: 1 }, base: { mine: undefined }, due: Date.now() - 60_000 };
+    assert.equal((await deliver(operation, client)).outcome, "applied");
+    assert.equal(patches, 4);
+});
