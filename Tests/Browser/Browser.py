@@ -6,6 +6,7 @@ import tempfile
 from contextlib import contextmanager
 
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchWindowException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -118,7 +119,11 @@ class Page:
         self.handle = self.driver.current_window_handle
 
     def here(self):
-        if self.driver.current_window_handle != self.handle:
+        try:
+            current = self.driver.current_window_handle
+        except NoSuchWindowException:  # The window that was looked at last is closed.
+            current = None
+        if current != self.handle:
             self.driver.switch_to.window(self.handle)
         return self
 

@@ -1,3 +1,5 @@
+import time
+
 from Browser import Keys, equal, until
 from Stack import Stack
 from World import HASTY
@@ -20,10 +22,12 @@ return {kept, local: Object.keys(localStorage), session: Object.keys(sessionStor
 def test_an_expired_token_asks_for_a_new_one_and_loses_nothing(world):
     stack, user = world.hasty_stack(), world.user()
     page = world.browser(stack).page.log_in(stack.url, user)
-    page.write("Before")
-    # From now on the token is one that has expired by the time it is used.
-    page.run("localStorage.setItem(given[0], given[1]); await new Promise((resolve) => setTimeout(resolve, 1200));", KEY, stack.token(user, 1))
-    page.write(" and after" + Keys.ENTER)
+    expired = stack.token(user, 1)
+    time.sleep(1.2)
+    page.write("Before and after")
+    # The next request is made with it: whichever that is.
+    page.run("localStorage.setItem(given[0], given[1]);", KEY, expired)
+    page.write(Keys.ENTER)
     page.until(lambda seen: seen["renewal"], "it asks")
     page.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
     seen = page.until(lambda seen: not seen["renewal"] and "has expired" in seen["problem"], "it is put off")

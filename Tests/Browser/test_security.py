@@ -15,7 +15,8 @@ def test_markup_in_messages_stays_text(world):
     page = world.browser(stack).page.log_in(stack.url, user)
     for text in HOSTILE:
         page.say(text)
-    page.until(lambda seen: [each["text"] for each in seen["messages"] if each["role"] == "user"] == HOSTILE and seen["unsent"] == "0", "all are there, as written")
+    page.until(lambda seen: [each["text"] for each in seen["messages"] if each["role"] == "user"] == HOSTILE, "all are there, as written")
+    page.until(lambda seen: len(seen["messages"]) == 2 * len(HOSTILE) and seen["unsent"] == "0", "all are answered", 30)
     page.driver.refresh()
     page.ready()
     page.until(lambda seen: len(seen["messages"]) == 2 * len(HOSTILE), "all are there again")

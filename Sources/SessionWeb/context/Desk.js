@@ -60,7 +60,7 @@ export class Desk {
         this.client = client.as(user);
         this.lastSeen = new LastSeen({ store, user, prefix });
         this.#channel = new Channel(`${prefix}:${user}`, (message) => this.#heard(message));
-        this.outbox = new Outbox({ store, user, changed, recorded: () => this.#recorded() });
+        this.outbox = new Outbox({ store, user, prefix, changed, recorded: () => this.#recorded() });
         this.#sender = new Sender({
             outbox: this.outbox,
             deliver: (operation) => deliver(operation, this.client),
@@ -74,7 +74,7 @@ export class Desk {
     /** Reads what is kept. */
     async open() {
         this.results = (await this.store.value(this.user, "results")) ?? [];
-        await this.outbox.refresh();
+        await this.outbox.open();
     }
 
     /** Ends it, and keeps what is kept. */
@@ -151,6 +151,7 @@ export class Desk {
     async clear({ keepOperations }) {
         this.lastSeen.clear();
         await this.store.clear(this.user, { keepOperations });
+        if (!keepOperations) this.outbox.clear();
     }
 
     #recorded() {

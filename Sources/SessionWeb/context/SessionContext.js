@@ -478,6 +478,7 @@ export class SessionContext {
     }
 
     #pageLeft() {
+        this.#desk?.outbox.leave();
         const { connection, currentSession } = this.state;
         // What was made offline is to be held against the service's values first: the outbox does that.
         if (this.#desk === null || this.#view === null || currentSession === null || connection === "offline") return;

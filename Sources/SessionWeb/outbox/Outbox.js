@@ -11,6 +11,7 @@ import { OutboxFullError } from "../client/errors.js";
 import { uuid } from "../client/identifiers.js";
 import { byteLength, wellFormedJSON } from "../client/text.js";
 import { equal, patchBetween } from "../context/mergePatch.js";
+import { Leftovers } from "./Leftovers.js";
 
 /** Unsent operations of one user at most: more than a person types in a day without a network. */
 const OPERATIONS_MAX = 1_000;
@@ -48,8 +49,18 @@ export class Outbox {
      */
     #open = new Map();
 
-    /** @param {{store: LocalStore, user: string, changed: () => void, recorded: () => void}} options */
-    constructor({ store, user, changed, recorded }) {
+    /**
+     * What waits for its turn to be written, by session and key: somebody who types faster than the store writes has the newest
+     * written, and not each letter after the other.
+     * @type {Map<string, {before: any, value: any, due: number, operation: Operation | null, written: Promise<void>}>}
+     */
+    #queued = new Map();
+
+    #leftovers;
+
+    /** @param {{store: LocalStore, user: string, prefix: string, changed: () => void, recorded: () => void}} options */
+    constructor({ store, user, prefix, changed, recorded }) {
+        this.#leftovers = new Leftovers(`${prefix}:${user}:leftovers:`, uuid());
         this.#store = store;
         this.#user = user;
         this.#changed = changed;
@@ -59,6 +70,26 @@ export class Outbox {
     /** In order. */
     get operations() {
         return this.#waiting.length === 0 ? this.#stored : [...this.#stored, ...this.#waiting];
+    }
+
+    /** Reads what is kept, and what a page left that was closed before the store had it. */
+    async open() {
+        const left = this.#leftovers.take();
+        const known = new Set(left.length === 0 ? [] : (await this.#store.operations(this.#user)).map(({ key }) => key));
+        for (const operation of left) {
+            if (operation.user === this.#user && !known.has(operation.key)) await this.#store.add(stored(operation));
+        }
+        await this.refresh();
+    }
+
+    /** The page may not run again after this turn. */
+    leave() {
+        if (this.#waiting.length > 0) this.#leftovers.keep(this.#waiting);
+    }
+
+    /** Forgets what pages left. */
+    clear() {
+        this.#leftovers.clear();
     }
 
     /** Reads them again: another tab has changed something. */
@@ -75,7 +106,7 @@ export class Outbox {
      */
     async record(kind, sessionId, body) {
         const operation = this.#operation(kind, sessionId, body, Date.now());
-        await this.#write(operation, () => this.#store.add(stored(operation)));
+        await this.#write(() => operation, () => this.#store.add(stored(operation)));
         return operation;
     }
 
@@ -84,21 +115,39 @@ export class Outbox {
      * @param {string} sessionId @param {string} key @param {any} before as it is shown now @param {any} value @param {number} due
      */
     async recordMetadata(sessionId, key, before, value, due) {
-        const change = patchBetween(before, value);
-        if (change === undefined) return due <= Date.now() ? this.hurry() : undefined;
-        const operation = { ...this.#operation("metadata", sessionId, { [key]: change }, due), base: { [key]: before } };
-        await this.#write(operation, async () => {
+        const name = JSON.stringify([sessionId, key]);
+        const queued = this.#queued.get(name) ?? { before, value, due, operation: /** @type {Operation | null} */ (null), written: Promise.resolve() };
+        const change = patchBetween(queued.before, value);
+        if (change === undefined && queued.operation === null) return due <= Date.now() ? this.hurry() : undefined;
+        const body = change === undefined ? {} : { [key]: change };
+        const operation = { ...this.#operation("metadata", sessionId, body, due), base: { [key]: queued.before } };
+        queued.value = value;
+        queued.due = Math.min(queued.due, due);
+        if (queued.operation !== null) {
+            const replaced = queued.operation;
+            queued.operation = operation;
+            this.#waiting = this.#waiting.map((other) => (other === replaced ? operation : other));
+            this.#changed();
+            return queued.written;
+        }
+        queued.operation = operation;
+        this.#queued.set(name, queued);
+        queued.written = this.#write(() => /** @type {Operation} */ (queued.operation), async () => {
+            this.#queued.delete(name);
             let amended = false;
             const open = this.#open.get(sessionId);
             if (open !== undefined) {
                 await this.#store.change(open, (present) => {
                     if (present.sentAt !== undefined) return undefined;
                     amended = true;
-                    return amend(present, key, before, value, due);
+                    return amend(present, key, queued.before, queued.value, queued.due);
                 });
             }
-            if (!amended) this.#open.set(sessionId, await this.#store.add(stored(operation)));
+            const { operation: newest } = queued;
+            if (amended || newest === null || Object.keys(newest.body).length === 0) return;
+            this.#open.set(sessionId, await this.#store.add(stored({ ...newest, due: queued.due })));
         });
+        return queued.written;
     }
 
     /** Makes everything due now. */
@@ -181,18 +230,19 @@ export class Outbox {
 
     /**
      * Shows an operation at once, and stores it.
-     * @param {Operation} operation
+     * @param {() => Operation} operation as it is now
      * @param {() => Promise<unknown>} write
      */
     #write(operation, write) {
-        this.#waiting = [...this.#waiting, operation];
+        this.#waiting = [...this.#waiting, operation()];
         this.#changed();
         const written = this.#writing.then(async () => {
             try {
                 await write().catch(fullDisk);
                 this.#stored = await this.#store.operations(this.#user);
             } finally {
-                this.#waiting = this.#waiting.filter((other) => other !== operation);
+                this.#waiting = this.#waiting.filter((other) => other !== operation());
+                if (this.#waiting.length === 0) this.#leftovers.forget();
                 this.#changed();
             }
             this.#recorded();

@@ -7,7 +7,7 @@ import { Sender } from "../../../Sources/SessionWeb/outbox/Sender.js";
 import { until } from "./support/stack.js";
 
 function outbox(store = new web.MemoryStore(), user = "42") {
-    return new Outbox({ store, user, changed: () => undefined, recorded: () => undefined });
+    return new Outbox({ store, user, prefix: "test", changed: () => undefined, recorded: () => undefined });
 }
 
 /** A sender that writes down what it delivers. */

@@ -1,0 +1,66 @@
+/**
+ * What a page that is being closed has recorded, and the store doesn't have yet: it takes in the same turn, where IndexedDB needs
+ * several, and whoever opens the store next puts it there.
+ */
+
+/** @typedef {import("../index.js").Operation} Operation */
+
+export class Leftovers {
+    #storage;
+    #prefix;
+    #name;
+
+    /** @param {string} prefix of one user's @param {string} name this tab's */
+    constructor(prefix, name) {
+        this.#prefix = prefix;
+        this.#name = prefix + name;
+        this.#storage = storage();
+    }
+
+    /** @param {Operation[]} operations */
+    keep(operations) {
+        try {
+            this.#storage?.setItem(this.#name, JSON.stringify(operations));
+        } catch {
+            // It is full. They are on their way into the store, and with luck they arrive.
+        }
+    }
+
+    /** The store has them. */
+    forget() {
+        this.#storage?.removeItem(this.#name);
+    }
+
+    /** Those of all pages of this user. @returns {Operation[]} */
+    take() {
+        const operations = this.#names().flatMap((name) => read(this.#storage?.getItem(name)));
+        this.clear();
+        return operations;
+    }
+
+    clear() {
+        for (const name of this.#names()) this.#storage?.removeItem(name);
+    }
+
+    #names() {
+        return Object.keys(this.#storage ?? {}).filter((name) => name.startsWith(this.#prefix));
+    }
+}
+
+/** Refused where the browser keeps nothing for this site. */
+function storage() {
+    try {
+        return globalThis.localStorage;
+    } catch {
+        return undefined;
+    }
+}
+
+/** @param {string | null | undefined} text @returns {Operation[]} */
+function read(text) {
+    try {
+        return JSON.parse(text ?? "[]");
+    } catch {
+        return [];
+    }
+}
