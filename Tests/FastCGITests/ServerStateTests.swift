@@ -162,7 +162,7 @@ import Testing
                 == record(
                     10,
                     id: 0,
-                    pair("FCGI_MPXS_CONNS", "1") + pair("FCGI_MAX_REQS", "128") + pair("FCGI_MAX_CONNS", "4096")
+                    pair("FCGI_MPXS_CONNS", "1") + pair("FCGI_MAX_REQS", "128") + pair("FCGI_MAX_CONNS", "8192")
                 )
         )
         #expect(driver.feed(record(9, id: 0)).isEmpty)
