@@ -9,13 +9,13 @@ def test_a_plan_is_carried_out_before_everybody_s_eyes(world):
     other = world.other_browser().page.log_in(stack.url, user)
     page.say("plan a trip to Kyoto")
     seen = other.until(lambda seen: "running" in seen["steps"], "the other profile sees a step running", 30)
-    assert "a trip to Kyoto" in seen["mission"], seen["mission"]
+    assert "A trip to Kyoto" in seen["mission"], seen["mission"]
     # Whoever reloads goes on with it.
     page.here().driver.refresh()
     page.ready()
     for each in (page, other):
         seen = each.until(lambda seen: seen["missionStatus"] == "completed" and seen["steps"] == DONE, "it is done", 45)
-    page.until(lambda seen: any(each["text"] == "Done: a trip to Kyoto." for each in seen["messages"]), "the agent says so")
+    page.until(lambda seen: any(each["text"] == "Done: A trip to Kyoto." for each in seen["messages"]), "the agent says so")
     session = stack.api("GET", f"/sessions/{page.see()['session']}?touch=false", user)
     equal([len(hop["tool_steps"]) for hop in session["mission"]["hops"]], [2, 2], "the steps")
     equal(sum(each["content"].startswith("Done:") for each in session["chat"]["messages"]), 1, "how often it says so")

@@ -7,7 +7,7 @@
  * It keeps nothing in memory that matters: after a reload, or in another tab, it looks at the mission and goes on.
  */
 import { ConflictError, NotFoundError, PreconditionFailedError, UnauthorizedError } from "../index.js";
-import { AGENT, goalIn, nextMove, replyTo } from "./script.js";
+import { AGENT, goalIn, nameOf, nextMove, replyTo } from "./script.js";
 
 /** Before an answer. */
 const THINK_MS = 500;
@@ -54,8 +54,7 @@ export class Agent {
     /** @param {string} goal @param {string} session @param {import("../index.js").Mission | null} former */
     async #begin(goal, session, former) {
         if (former && nextMove(former)) await this.#client.setMissionStatus(former.id, "cancelled").catch(() => undefined);
-        const [line] = goal.split("\n");
-        const name = line.length > 80 ? `${line.slice(0, 80)} …` : line;
+        const name = nameOf(goal);
         // The id of the message that says it is done: whoever says it, it is said once.
         const mission_metadata = { agent: AGENT, done_message: crypto.randomUUID() };
         await this.#client.createMission({ name, goal: "Known facts, and a written answer.", mission_metadata }, { session_id: session });
@@ -74,7 +73,7 @@ export class Agent {
 
     /** Its own, open, and nobody else's to do. @param {import("../index.js").Mission} mission */
     #isMine(mission) {
-        return mission.mission_metadata.agent === AGENT && this.#context.state.isLeader && nextMove(mission) !== null;
+        return mission.mission_metadata?.agent === AGENT && this.#context.state.isLeader && nextMove(mission) !== null;
     }
 
     /** @param {string} id */

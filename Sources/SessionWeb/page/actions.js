@@ -1,5 +1,5 @@
 /** What can be done with the session: rename, complete, archive, resume, delete. */
-import { byId, setText } from "./dom.js";
+import { byId, complain, setText } from "./dom.js";
 import { sentence, showStatus } from "./words.js";
 
 /** @param {import("../index.js").SessionContext} context */
@@ -10,9 +10,9 @@ export function showActions(context) {
     const act = async (action) => {
         try {
             await action();
-            setText(byId("action-error"), "");
+            complain("");
         } catch (error) {
-            setText(byId("action-error"), sentence(error));
+            complain(sentence(error));
         }
     };
     byId("complete").addEventListener("click", () => void act(() => context.completeSession()));
@@ -43,7 +43,7 @@ export function showActions(context) {
         setText(byId("session-name"), currentSession?.name ?? "…");
         byId("session-actions").hidden = status === undefined;
         byId("session-status").hidden = status === undefined;
-        if (currentSession?.id !== shown) setText(byId("action-error"), "");
+        if (currentSession?.id !== shown) complain("");
         shown = currentSession?.id;
         if (status === undefined) return;
         showStatus(byId("session-status"), status);

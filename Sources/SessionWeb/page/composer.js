@@ -1,5 +1,5 @@
 /** What is being written, and sending it. The draft is session metadata (kept.js). */
-import { byId, setText } from "./dom.js";
+import { byId, complain } from "./dom.js";
 import { showKept } from "./kept.js";
 import { sentence } from "./words.js";
 
@@ -10,8 +10,6 @@ import { sentence } from "./words.js";
 export function showComposer(context, { sent }) {
     const text = byId("text", HTMLTextAreaElement);
     const send = byId("send", HTMLButtonElement);
-    const hint = byId("hint");
-    const hintText = hint.textContent ?? "";
     const draft = showKept(context, text, "draft");
 
     const submit = async () => {
@@ -22,10 +20,10 @@ export function showComposer(context, { sent }) {
             const added = context.addMessage(content);
             draft.write("");
             sent(await added);
-            setText(hint, hintText);
+            complain("");
         } catch (error) {
             writeAgain(content);
-            setText(hint, sentence(error));
+            complain(sentence(error));
         }
     };
 

@@ -44,6 +44,11 @@ export function setText(target, text) {
     if (target.textContent !== text) target.textContent = text;
 }
 
+/** Says why something that a person has asked for did not work; "" when it did. @param {string} text */
+export function complain(text) {
+    setText(byId("action-error"), text);
+}
+
 /**
  * A button that does something.
  * @param {string} text

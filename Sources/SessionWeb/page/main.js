@@ -28,9 +28,10 @@ const { context, client, login, logout } = attach({
     getToken: () => tokens.present(),
     onTokenExpired: () => renewal.ask(),
     autoSaveInterval: AUTO_SAVE_MS,
-    onLogout: ({ unsent }) => {
+    onLogout: ({ unsent, elsewhere }) => {
         renewal.end();
-        tokens.forget();
+        // Another tab that has logged out has forgotten it, and may have the next user's by now.
+        if (!elsewhere) tokens.forget();
         enter(unsent > 0 ? "What could not be sent stays in this browser, and is sent when the same user logs in again." : "");
     },
 });

@@ -1,5 +1,5 @@
 /** The mission's tree: its hops, and their tool steps, each with its status. */
-import { byId, element, setAttribute, setText, showList } from "./dom.js";
+import { byId, complain, element, setAttribute, setText, showList } from "./dom.js";
 import { sentence, showStatus } from "./words.js";
 
 /**
@@ -27,8 +27,8 @@ export function showMission(context) {
     stop.addEventListener("click", () => {
         if (shown === null) return;
         context.client.setMissionStatus(shown.id, "cancelled").then(
-            () => setText(byId("action-error"), ""),
-            (error) => setText(byId("action-error"), sentence(error)),
+            () => complain(""),
+            (error) => complain(sentence(error)),
         );
     });
 

@@ -2,7 +2,10 @@
  * What the outbox could not save as it was: the service's value has won, or it has refused. Each stays until it is dismissed,
  * and what was written can be taken up again.
  */
-import { byId, button, element, showList } from "./dom.js";
+import { byId, button, complain, element, showList } from "./dom.js";
+
+/** Why it was not saved, where that is the session's status; else other values have won, of the keys in `server`. @param {Result} result */
+const ended = ({ outcome, error, server }) => outcome === "conflict" && (error !== undefined || server === undefined);
 
 /**
  * @typedef {import("../index.js").Result} Result
@@ -18,7 +21,14 @@ export function showNotices(context, { writeAgain, renew }) {
         const { key, kind, sessionId, body } = result;
         /** What was written goes where it came from. @param {() => void} take */
         const taking = (take) => async () => {
-            if (context.state.currentSession?.id !== sessionId) await context.switchToSession(sessionId);
+            try {
+                if (context.state.currentSession?.id !== sessionId) await context.switchToSession(sessionId);
+            } catch {
+                return; // why is said at the top
+            }
+            const { status } = context.state.currentSession ?? {};
+            if (status !== "active" && status !== "abandoned") return complain(`The session is ${status}. Resume it first.`);
+            complain("");
             take();
             await context.dismissResult(key);
         };
@@ -26,7 +36,7 @@ export function showNotices(context, { writeAgain, renew }) {
         if (kind === "message") buttons.append(button("Write it again", taking(() => writeAgain(String(body.content)))));
         if (kind === "metadata" && result.outcome === "conflict") {
             buttons.append(button("Use mine", taking(() => {
-                for (const name of Object.keys(result.server ?? {})) void context.setSessionMetadata(name, body[name], { important: true });
+                for (const name of keysOf(result)) void context.setSessionMetadata(name, body[name], { important: true });
             })));
         }
         buttons.append(button("Dismiss", () => context.dismissResult(key)));
@@ -34,26 +44,40 @@ export function showNotices(context, { writeAgain, renew }) {
     };
 
     context.subscribe(({ results }) => {
-        const open = results.filter(({ outcome }) => outcome === "conflict" || outcome === "refused");
+        const failed = results.filter(({ outcome }) => outcome === "conflict" || outcome === "refused");
+        // What only took something away (the draft of a message that is a notice itself) is not worth one.
+        const [trifles, open] = [failed.filter(isTrifle), failed.filter((result) => !isTrifle(result))];
+        for (const { key } of trifles) void context.dismissResult(key);
         showList(list, open, { key: ({ key }) => key, create: notice });
     });
 }
 
 /** @param {Result} result */
-function headline({ outcome, kind, server, error }) {
-    const why = outcome === "conflict" && server?.status ? `the session is ${server.status}` : error?.detail || error?.title || "the server refused it";
-    if (kind === "message") return `Not sent: ${why}.`;
-    if (kind === "complete") return `Not completed: ${why}.`;
-    if (outcome === "refused" || server?.status) return `Not saved: ${why}.`;
-    return `Changed elsewhere meanwhile: ${Object.keys(server ?? {}).join(", ")}. That is kept, and not what you wrote here:`;
+function isTrifle(result) {
+    return result.kind === "metadata" && keysOf(result).every((name) => result.body[name] === null);
+}
+
+/** The metadata that was not saved. @param {Result} result */
+function keysOf(result) {
+    return Object.keys(result.outcome === "refused" || ended(result) ? result.body : (result.server ?? {}));
 }
 
 /** @param {Result} result */
-function details({ outcome, kind, body, server }) {
+function headline(result) {
+    const { outcome, kind, server, error } = result;
+    const why = ended(result) && server?.status ? `the session is ${server.status}` : (error?.detail || error?.title || "the server refused it").replace(/\.$/, "");
+    if (kind === "message") return `Not sent: ${why}.`;
+    if (kind === "complete") return `Not completed: ${why}.`;
+    if (outcome === "refused" || ended(result)) return `Not saved: ${why}.`;
+    return `Changed elsewhere meanwhile: ${keysOf(result).join(", ")}. That is kept, and not what you wrote here:`;
+}
+
+/** @param {Result} result */
+function details(result) {
+    const { kind, body } = result;
     if (kind === "message") return [quote(String(body.content))];
     if (kind !== "metadata") return [];
-    const names = outcome === "conflict" && !server?.status ? Object.keys(server ?? {}) : Object.keys(body);
-    return names.map((name) => quote(`${name}: ${typeof body[name] === "string" ? body[name] : JSON.stringify(body[name] ?? null)}`));
+    return keysOf(result).map((name) => quote(`${name}: ${typeof body[name] === "string" ? body[name] : JSON.stringify(body[name] ?? null)}`));
 }
 
 /** @param {string} text */

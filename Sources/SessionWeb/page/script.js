@@ -29,6 +29,13 @@ export function goalIn(text) {
     return /^\s*plan\b[\s:,]*(?<goal>[^]*\S)/i.exec(text)?.groups?.goal.slice(0, 400) ?? null;
 }
 
+/** A mission's name: the goal's first line, as a heading. @param {string} goal */
+export function nameOf(goal) {
+    const [first = "", ...rest] = [...goal.split("\n")[0]];
+    const name = first.toUpperCase() + rest.slice(0, 80).join("");
+    return rest.length > 80 ? `${name} …` : name;
+}
+
 /** @param {string} text @param {import("../index.js").SessionState} state */
 export function replyTo(text, { currentSession, unsent, connection }) {
     const said = text.trim();
@@ -40,7 +47,7 @@ export function replyTo(text, { currentSession, unsent, connection }) {
     }
     const words = said.split(/\s+/).length;
     const shown = said.length > 300 ? `${said.slice(0, 300)} …` : said;
-    return `You said: ${shown}\n\nThat is ${words} ${words === 1 ? "word" : "words"}. Try “plan ${words < 6 && said.length < 60 ? said : "a trip to Kyoto"}” to see me work.`;
+    return `You said: ${shown}\n\nThat is ${words} ${words === 1 ? "word" : "words"}. “plan a trip to Kyoto” has me do more, and “help” says what else.`;
 }
 
 /**

@@ -49,7 +49,7 @@ export function timeOf(time, seconds = false) {
 export function duration(milliseconds) {
     const seconds = Math.max(0, Math.round(milliseconds / 1000));
     const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
-    if (days > 0) return `${days} d ${hours} h`;
+    if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
     if (hours > 0) return `${hours} h ${minutes} min`;
     if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
     return `${seconds} s`;
