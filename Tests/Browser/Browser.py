@@ -3,10 +3,10 @@
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchWindowException
+from selenium.common.exceptions import NoSuchWindowException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -100,6 +100,13 @@ class Browser:
     def read_log(self):
         self.log += self.driver.get_log("browser")
         return self.log
+
+    def crash(self):
+        """All at once, with nothing said to the pages."""
+        self.closed = True
+        with suppress(WebDriverException):  # Nobody is left to answer.
+            self.driver.execute_cdp_cmd("Browser.crash", {})
+        self.driver.quit()
 
     def close(self):
         if self.closed:
@@ -199,6 +206,8 @@ class Page:
         self.command("Network.enable", {})
         self.command("Network.emulateNetworkConditions", conditions | {"offline": True})
         yield
+        if self.browser.closed:
+            return
         self.command("Network.emulateNetworkConditions", conditions | {"offline": False})
 
     def user_messages(self):

@@ -28,7 +28,7 @@ def main(folder):
         page.write("And where do we eat on")
         page.until(lambda seen: len(seen["steps"]) == 4 and seen["steps"][2] == "running" and seen["unsent"] == "0", "the second hop runs", 40)
         for theme in ("light", "dark"):
-            page.command("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]})
+            page.command("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}, {"name": "prefers-reduced-motion", "value": "reduce"}]})
             page.run("await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
             page.driver.save_screenshot(str(folder / f"page-{theme}.png"))
     finally:

@@ -42,6 +42,30 @@ def test_an_expired_token_asks_for_a_new_one_and_loses_nothing(world):
     equal([each["content"] for each in messages if each["role"] == "user"], ["Before and after", "While logged out"], "the messages")
 
 
+def test_a_token_renewed_in_one_tab_is_everybody_s(world):
+    stack, user = world.hasty_stack(), world.user()
+    browser = world.browser(stack)
+    page = browser.page.log_in(stack.url, user)
+    other = browser.window().open(stack.url).ready()
+    page.run("localStorage.setItem(given[0], given[1]); await new Promise((resolve) => setTimeout(resolve, 1200));", KEY, stack.token(user, 1))
+    for each in (page, other):
+        each.run("document.getElementById('new-session').click()")
+        each.until(lambda seen: seen["renewal"], "it asks")
+    page.here().driver.switch_to.active_element.send_keys(Keys.ENTER)
+    for each in (page, other):
+        each.until(lambda seen: not seen["renewal"] and not seen["problem"] and seen["live"] == "online, live", "it goes on", 25)
+
+
+def test_what_is_no_token_leads_back_to_the_login(world):
+    stack = world.stack()
+    page = world.browser(stack).page.open(stack.url)
+    page.until(lambda seen: seen["login"], "the login is there")
+    page.run("localStorage.setItem(given[0], 'nonsense')", KEY)
+    page.driver.refresh()
+    page.until(lambda seen: seen["login"], "the login is there again")
+    page.log_in(stack.url, world.user())
+
+
 def test_logout_completes_and_clears(world):
     stack, user = world.stack(), world.user()
     browser = world.browser(stack)

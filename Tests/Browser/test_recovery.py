@@ -9,6 +9,15 @@ const values = await new Promise((resolve) => { all.onsuccess = () => resolve(al
 database.close();
 return JSON.stringify(values).split('"sequence_order"').length - 1;
 """
+# What it has to send.
+UNSENT = """
+const open = indexedDB.open("sessiond");
+const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+const all = database.transaction("operations").objectStore("operations").getAll();
+const operations = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+database.close();
+return JSON.stringify(operations.map(({body}) => body));
+"""
 
 
 def test_reload_in_mid_sentence_restores_it(world):
@@ -21,6 +30,21 @@ def test_reload_in_mid_sentence_restores_it(world):
     page.until(lambda seen: seen["draft"] == "Half a sen", "the sentence is there again")
     page.write("tence" + Keys.ENTER)
     page.until(lambda seen: "Half a sentence" in [each["text"] for each in seen["messages"]] and seen["draft"] == "", "it is sent")
+
+
+def test_a_browser_that_crashes_loses_nothing_that_was_typed(world):
+    stack, user, profile = world.stack(), world.user(), world.profile()
+    page = world.other_browser(profile).page.log_in(stack.url, user)
+    with page.offline():
+        page.say("Before the crash")
+        page.write("Half a sen")
+        until(lambda: all(text in page.run(UNSENT) for text in ("Before the crash", "Half a sen")), "both are kept")
+        page.browser.crash()
+    page = world.other_browser(profile).page.open(stack.url)
+    # Chromium writes localStorage, where the token is, some seconds late.
+    if page.until(lambda seen: seen["login"] or seen["session"], "either is there")["login"]:
+        page.log_in(stack.url, user)
+    page.until(lambda seen: seen["draft"] == "Half a sen" and seen["unsent"] == "0" and "Before the crash" in [each["text"] for each in seen["messages"]], "both are there", 25)
 
 
 def test_another_profile_of_the_same_user_sees_everything(world):

@@ -19,7 +19,10 @@ const AGAIN_MS = 3_000;
 export class Agent {
     #context;
     #client;
-    /** The mission that is being worked on. @type {string | null} */
+    /**
+     * The mission that is being worked on.
+     * @type {string | null}
+     */
     #working = null;
 
     /** @param {{context: import("../index.js").SessionContext, client: import("../index.js").SessionApiClient}} options */
@@ -29,7 +32,10 @@ export class Agent {
         context.subscribe(() => void this.#work());
     }
 
-    /** Somebody has written something here. @param {import("../index.js").ShownMessage} message */
+    /**
+     * Somebody has written something here.
+     * @param {import("../index.js").ShownMessage} message
+     */
     hear({ content, chat_id }) {
         setTimeout(() => void this.#answer(content, chat_id), THINK_MS);
     }
@@ -71,7 +77,10 @@ export class Agent {
         }
     }
 
-    /** Its own, open, and nobody else's to do. @param {import("../index.js").Mission} mission */
+    /**
+     * Its own, open, and nobody else's to do.
+     * @param {import("../index.js").Mission} mission
+     */
     #isMine(mission) {
         return mission.mission_metadata?.agent === AGENT && this.#context.state.isLeader && nextMove(mission) !== null;
     }

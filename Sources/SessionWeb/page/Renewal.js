@@ -18,7 +18,10 @@ export class Renewal {
     #dialog = byId("renewal", HTMLDialogElement);
     #development = false;
     #putOff = false;
-    /** The token that was refused. @type {string | null} */
+    /**
+     * The token that was refused.
+     * @type {string | null}
+     */
     #refused = null;
     /** @type {{promise: Promise<string | null>, settle: (token: string | null) => void} | null} */
     #asking = null;
@@ -41,7 +44,10 @@ export class Renewal {
         });
     }
 
-    /** A new token, or null. Everybody who asks meanwhile gets the same. @returns {Promise<string | null>} */
+    /**
+     * A new token, or null. Everybody who asks meanwhile gets the same.
+     * @returns {Promise<string | null>}
+     */
     ask() {
         if (this.#putOff) return Promise.resolve(null);
         if (this.#asking === null) {

@@ -6,7 +6,10 @@ import { sentence, showStatus } from "./words.js";
 export function showActions(context) {
     const ended = byId("ended");
 
-    /** Why an action did not work; until another does. @param {() => Promise<unknown>} action */
+    /**
+     * Why an action did not work; until another does.
+     * @param {() => Promise<unknown>} action
+     */
     const act = async (action) => {
         try {
             await action();

@@ -27,7 +27,10 @@ export function showComposer(context, { sent }) {
         }
     };
 
-    /** Puts a text into the field, before what is there. @param {string} given */
+    /**
+     * Puts a text into the field, before what is there.
+     * @param {string} given
+     */
     const writeAgain = (given) => {
         draft.write(text.value === "" ? given : `${given}\n${text.value}`);
         text.focus();

@@ -44,7 +44,10 @@ export function setText(target, text) {
     if (target.textContent !== text) target.textContent = text;
 }
 
-/** Says why something that a person has asked for did not work; "" when it did. @param {string} text */
+/**
+ * Says why something that a person has asked for did not work; "" when it did.
+ * @param {string} text
+ */
 export function complain(text) {
     setText(byId("action-error"), text);
 }

@@ -12,7 +12,10 @@ const TYPING_MS = 2_000;
  * @param {string} key
  */
 export function showKept(context, field, key) {
-    /** The session whose text is in the field. @type {string | undefined} */
+    /**
+     * The session whose text is in the field.
+     * @type {string | undefined}
+     */
     let session;
     let typedAt = -Infinity;
     /** Recordings that are not done: until then the state may be older than the field. */
@@ -38,7 +41,10 @@ export function showKept(context, field, key) {
         else field.value = kept;
     };
 
-    /** Writes a text into the field, and keeps it. @param {string} text */
+    /**
+     * Writes a text into the field, and keeps it.
+     * @param {string} text
+     */
     const write = (text) => {
         field.value = text;
         recording += 1;

@@ -36,7 +36,10 @@ const { context, client, login, logout } = attach({
     },
 });
 
-/** Shows the login. @param {string} [about] why */
+/**
+ * Shows the login.
+ * @param {string} [about] why
+ */
 function enter(about = "") {
     document.body.dataset.place = "entrance";
     document.title = "sessiond";
@@ -49,6 +52,11 @@ async function work() {
     document.body.dataset.place = "workspace";
     views.show("chat");
     await login();
+    if (context.state.userId === null) {
+        // Not even whose it is can be read from it.
+        tokens.forget();
+        return enter("The token that was kept here is none.");
+    }
     composer.focus();
 }
 

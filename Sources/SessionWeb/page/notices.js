@@ -4,7 +4,10 @@
  */
 import { byId, button, complain, element, showList } from "./dom.js";
 
-/** Why it was not saved, where that is the session's status; else other values have won, of the keys in `server`. @param {Result} result */
+/**
+ * Why it was not saved, where that is the session's status; else other values have won, of the keys in `server`.
+ * @param {Result} result
+ */
 const ended = ({ outcome, error, server }) => outcome === "conflict" && (error !== undefined || server === undefined);
 
 /**
@@ -19,7 +22,10 @@ export function showNotices(context, { writeAgain, renew }) {
     /** @param {Result} result */
     const notice = (result) => {
         const { key, kind, sessionId, body } = result;
-        /** What was written goes where it came from. @param {() => void} take */
+        /**
+         * What was written goes where it came from.
+         * @param {() => void} take
+         */
         const taking = (take) => async () => {
             try {
                 if (context.state.currentSession?.id !== sessionId) await context.switchToSession(sessionId);
@@ -45,7 +51,6 @@ export function showNotices(context, { writeAgain, renew }) {
 
     context.subscribe(({ results }) => {
         const failed = results.filter(({ outcome }) => outcome === "conflict" || outcome === "refused");
-        // What only took something away (the draft of a message that is a notice itself) is not worth one.
         const [trifles, open] = [failed.filter(isTrifle), failed.filter((result) => !isTrifle(result))];
         for (const { key } of trifles) void context.dismissResult(key);
         showList(list, open, { key: ({ key }) => key, create: notice });
@@ -54,10 +59,14 @@ export function showNotices(context, { writeAgain, renew }) {
 
 /** @param {Result} result */
 function isTrifle(result) {
+    if (result.kind === "message") return result.body.role !== "user";
     return result.kind === "metadata" && keysOf(result).every((name) => result.body[name] === null);
 }
 
-/** The metadata that was not saved. @param {Result} result */
+/**
+ * The metadata that was not saved.
+ * @param {Result} result
+ */
 function keysOf(result) {
     return Object.keys(result.outcome === "refused" || ended(result) ? result.body : (result.server ?? {}));
 }

@@ -24,12 +24,18 @@ const HOPS = [
     },
 ];
 
-/** The goal in "plan a trip to Kyoto", or null. @param {string} text */
+/**
+ * The goal in "plan a trip to Kyoto", or null.
+ * @param {string} text
+ */
 export function goalIn(text) {
     return /^\s*plan\b[\s:,]*(?<goal>[^]*\S)/i.exec(text)?.groups?.goal.slice(0, 400) ?? null;
 }
 
-/** A mission's name: the goal's first line, as a heading. @param {string} goal */
+/**
+ * A mission's name: the goal's first line, as a heading.
+ * @param {string} goal
+ */
 export function nameOf(goal) {
     const [first = "", ...rest] = [...goal.split("\n")[0]];
     const name = first.toUpperCase() + rest.slice(0, 80).join("");

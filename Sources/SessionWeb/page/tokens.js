@@ -9,7 +9,10 @@
 const KEY = "sessiond-page:token";
 
 export const tokens = {
-    /** Another tab may have a newer one, so it is read each time. @returns {string | null} */
+    /**
+     * Another tab may have a newer one, so it is read each time.
+     * @returns {string | null}
+     */
     present() {
         return read(() => sessionStorage) ?? read(() => localStorage);
     },
@@ -34,7 +37,10 @@ export const tokens = {
         }
     },
 
-    /** Calls back when another tab has kept or forgotten one. @param {() => void} changed */
+    /**
+     * Calls back when another tab has kept or forgotten one.
+     * @param {() => void} changed
+     */
     watch(changed) {
         addEventListener("storage", ({ key }) => { if (key === KEY || key === null) changed(); });
     },

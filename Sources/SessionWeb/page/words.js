@@ -22,12 +22,19 @@ const STATUSES = {
     ready_to_execute: { word: "ready", tone: "" },
 };
 
-/** A status that the page doesn't know, of a newer service, is shown as it is. @param {string} status */
+/**
+ * A status that the page doesn't know, of a newer service, is shown as it is.
+ * @param {string} status
+ */
 export function wordOf(status) {
     return STATUSES[status]?.word ?? status;
 }
 
-/** Makes an element a chip of that status. @param {Element} chip @param {string} status */
+/**
+ * Makes an element a chip of that status.
+ * @param {Element} chip
+ * @param {string} status
+ */
 export function showStatus(chip, status) {
     if (chip.textContent !== wordOf(status)) chip.textContent = wordOf(status);
     chip.setAttribute("data-tone", STATUSES[status]?.tone ?? "");
@@ -37,7 +44,11 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const clockWithSeconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
-/** "14:03" of today, else the day. @param {number | string} time @param {boolean} [seconds] */
+/**
+ * "14:03" of today, else the day.
+ * @param {number | string} time
+ * @param {boolean} [seconds]
+ */
 export function timeOf(time, seconds = false) {
     const date = new Date(time);
     if (Number.isNaN(date.getTime())) return "";
@@ -45,7 +56,10 @@ export function timeOf(time, seconds = false) {
     return (seconds ? clockWithSeconds : clock).format(date);
 }
 
-/** "23 h 59 min", "4 min 10 s", "8 s". @param {number} milliseconds */
+/**
+ * "23 h 59 min", "4 min 10 s", "8 s".
+ * @param {number} milliseconds
+ */
 export function duration(milliseconds) {
     const seconds = Math.max(0, Math.round(milliseconds / 1000));
     const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
@@ -60,7 +74,10 @@ export function counted(count, one, many = `${one}s`) {
     return `${count} ${count === 1 ? one : many}`;
 }
 
-/** The sentence for a failure. @param {unknown} error */
+/**
+ * The sentence for a failure.
+ * @param {unknown} error
+ */
 export function sentence(error) {
     if (!(error instanceof Error)) return String(error);
     const [first] = /** @type {any} */ (error).errors ?? [];
