@@ -17,7 +17,7 @@ def test_axe_finds_nothing_logged_out_and_in_light_and_dark_wide_and_narrow(worl
     page.say("plan a trip")
     page.say("A second message\nof two lines")
     page.write("A draft")
-    page.until(lambda seen: "running" in seen["steps"] and len(seen["messages"]) >= 3, "there is something to see", 30)
+    page.until(lambda seen: seen["steps"] and len(seen["messages"]) >= 3, "there is something to see", 30)
     page.choose("Stop")
     page.until(lambda seen: seen["missionStatus"] == "cancelled", "and it stands still")
     everywhere(page, "logged in")
