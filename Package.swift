@@ -5,9 +5,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let served: [SwiftSetting] =
     strict + [
         // An asynchronous function stays where its caller is: on the way of a request each change of executor costs.
-        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-        // Checked in every debug build, so by the tests. In a release build it was an eighth of a request's instructions.
-        .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault")
     ]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")

@@ -27,25 +27,37 @@ public struct FastCGIHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Adds a line; lines of one name may be several.
     public mutating func add(_ name: String, _ value: String) {
-        guard name.areAllBytes(\.isToken), !name.isEmpty, !Self.isReserved(name) else {
-            self.refusal = self.refusal ?? .name
-            return
-        }
-        guard value.areAllBytes(\.isHeaderValue) else {
-            self.refusal = self.refusal ?? .value(of: name)
-            return
-        }
-        if self.block.isEmpty { self.block.reserveCapacity(512) }
-        self.block.append(text: name)
-        self.block.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
-        self.block.append(text: value)
-        self.block.append(contentsOf: [UInt8(ascii: "\r"), UInt8(ascii: "\n")])
+        var (name, value) = (name, value)
+        let refusal = name.withUTF8 { name in value.withUTF8 { value in self.add(name, value) } }
+        if self.refusal == nil { self.refusal = refusal }
     }
 
-    private static func isReserved(_ name: String) -> Bool {
-        switch name.utf8.count {
+    /// - Returns: why it was not added.
+    private mutating func add(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Refusal? {
+        guard !name.isEmpty, name.allSatisfy(\.isToken), !Self.isReserved(name) else { return .name }
+        guard value.allSatisfy(\.isHeaderValue) else {
+            return .value(of: String(decoding: name, as: UTF8.self))
+        }
+        if self.block.isEmpty { self.block.reserveCapacity(512) }
+        self.block.append(addingCapacity: name.count + value.count + 4) { line in
+            line.withUnsafeMutableBufferPointer { line, written in
+                var end = line.update(fromContentsOf: name)
+                line[end] = UInt8(ascii: ":")
+                line[end + 1] = UInt8(ascii: " ")
+                end = line[(end + 2)...].update(fromContentsOf: value)
+                line[end] = UInt8(ascii: "\r")
+                line[end + 1] = UInt8(ascii: "\n")
+                written = end + 2
+            }
+        }
+        return nil
+    }
+
+    private static func isReserved(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch name.count {
         case 6, 10, 14, 17:
-            ["status", "connection", "content-length", "transfer-encoding"].contains(name.lowercased())
+            ["status", "connection", "content-length", "transfer-encoding"]
+                .contains(String(decoding: name, as: UTF8.self).lowercased())
         default:
             false
         }
@@ -59,13 +71,6 @@ extension [UInt8] {
     }
 
     mutating func append(text: StaticString) { text.withUTF8Buffer { self.append(contentsOf: $0) } }
-}
-
-extension String {
-    /// Of contiguous texts, as nearly all are, without the string's own iterator.
-    fileprivate func areAllBytes(_ isGood: (UInt8) -> Bool) -> Bool {
-        utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isGood) } ?? utf8.allSatisfy(isGood)
-    }
 }
 
 extension UInt8 {

@@ -94,11 +94,24 @@ public struct RedisWriteBehindLog: WriteBehindLog {
 
     public func entries(of shard: Shard, after cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry] {
         let keys = try keys(shard)
-        var command = RedisCommand("XRANGE", keys.log, "(\(cursor)", "+", "COUNT")
-        command.append(limit)
-        guard let list = try await store.readReconciled([command], keys).first else { throw store.unreadable }
-        return try entries(list)
+        var (found, after): ([LogEntry], LogID) = ([], cursor)
+        while found.count < limit {
+            let count = min(limit - found.count, Self.readAtOnce)
+            var command = RedisCommand("XRANGE", keys.log, "(\(after)", "+", "COUNT")
+            command.append(count)
+            guard let list = try await store.readReconciled([command], keys).first else { throw store.unreadable }
+            let page = try entries(list)
+            found += page
+            guard page.count == count, let last = page.last else { break }
+            after = last.id
+        }
+        return found
     }
+
+    /// Entries that Redis reads out in one go: some 0.4 ms in which it answers nobody else.
+    private static let readAtOnce = 200
+    /// Sessions or missions that Redis settles in one go: some 0.8 ms.
+    private static let settledAtOnce = 16
 
     public func committedEntries(of shard: Shard, upTo cursor: LogID, limit: Int) async throws(HotError) -> [LogEntry] {
         var command = RedisCommand("XRANGE", try keys(shard).log, "-", cursor.description, "COUNT")
@@ -167,7 +180,9 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         }
         // Behind the sessions': how long a mission stays is seen by its session's key.
         settling += try await commands(settling: missions, upTo: batch.cursor, keys)
-        _ = try await store.repeatable(settling)
+        for start in stride(from: 0, to: settling.count, by: Self.settledAtOnce) {
+            _ = try await store.repeatable(Array(settling[start..<min(start + Self.settledAtOnce, settling.count)]))
+        }
     }
 
     /// What is known of the missions' sessions is looked at first: a key that a script uses must be named by whoever calls

@@ -74,9 +74,7 @@ public struct RedisCommand: Sendable {
 
 extension RedisCommand {
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        begin(bytes.count)
-        arguments.append(contentsOf: bytes)
-        end()
+        append(length: bytes.count) { UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
     }
 
     public mutating func append(_ text: StaticString) {
@@ -98,16 +96,14 @@ extension RedisCommand {
     ) {
         var first = first
         first.withUTF8 { first in
-            begin(first.count + second.utf8CodeUnitCount + count)
-            arguments.append(contentsOf: first)
+            second.withUTF8Buffer { second in
+                append(length: first.count + second.count + count) { bytes in
+                    var start = bytes.update(fromContentsOf: first)
+                    start = bytes[start...].update(fromContentsOf: second)
+                    write(UnsafeMutableBufferPointer(rebasing: bytes[start...]))
+                }
+            }
         }
-        second.withUTF8Buffer { arguments.append(contentsOf: $0) }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { bytes in
-            bytes.initialize(repeating: 0)
-            write(bytes)
-            arguments.append(contentsOf: bytes)
-        }
-        end()
     }
 
     /// In decimal.
@@ -123,15 +119,21 @@ extension RedisCommand {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    /// What stands before an argument of so many bytes.
-    private mutating func begin(_ length: Int) {
+    /// An argument that `write` writes, all of its bytes, behind what stands before it and before its end: one growth of
+    /// the array for all of it.
+    @inline(__always)
+    private mutating func append(length: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         count += 1
-        header(UInt8(ascii: "$"), length)
-    }
-
-    private mutating func end() {
-        arguments.append(UInt8(ascii: "\r"))
-        arguments.append(UInt8(ascii: "\n"))
+        arguments.append(addingCapacity: Decimal.header + length + 2) { output in
+            output.withUnsafeMutableBufferPointer { bytes, written in
+                let start = Decimal.writeHeader(UInt8(ascii: "$"), length, to: UnsafeMutableRawBufferPointer(bytes))
+                let end = start + length
+                write(UnsafeMutableBufferPointer(rebasing: bytes[start..<end]))
+                bytes[end] = UInt8(ascii: "\r")
+                bytes[end + 1] = UInt8(ascii: "\n")
+                written = end + 2
+            }
+        }
     }
 
     private mutating func header(_ sign: UInt8, _ number: Int) {

@@ -36,7 +36,8 @@ extension EventReader {
         #expect(reader.headers.contains("Cache-Control: no-store"))
         #expect(try reader.next() == .init(name: "state", data: data(1, 0)))
         #expect((1000..<5000).contains(try #require(reader.retry)))
-        // From here on everything is heard.
+        // From here on everything is heard: it was looked at again.
+        #expect(try reader.next() == .init(name: "state", data: data(1, 0)))
         #expect(try reader.next() == .init(name: "flushed", data: data(1, 0)))
 
         var told: [EventReader.Event] = []
@@ -91,6 +92,7 @@ extension EventReader {
         try await stack.makeCold(session)
         let reader = try follow(session, person)
         #expect(try reader.next() == .init(name: "state", data: data(2, 0, "completed")))
+        #expect(try reader.next("flushed").data == data(2, 0, "completed"))
         try await person.post("/sessions/\(session)/resume")
         #expect(try reader.next("status").data == data(3, 0))
     }
@@ -165,6 +167,20 @@ extension EventReader {
             for reader in [reader, late] {
                 try reader.skip(to: data(2, 1))
             }
+        }
+    }
+
+    /// What changed meanwhile may be a mission alone, with its session as it was.
+    @Test func whoseSubscriptionWasCutLooksAgain() async throws {
+        try await withStack { stack in
+            let person = Person(stack)
+            let session = try await person.newSession()
+            let reader = try follow(session, person)
+            _ = try reader.next("flushed")
+            _ = try stack.redis.command("CLIENT", "KILL", "TYPE", "pubsub")
+            #expect(try reader.next() == .init(name: "state", data: data(1, 0)))
+            try await person.append(1, to: session)
+            #expect(try reader.next("message").data == data(2, 1))
         }
     }
 

@@ -39,7 +39,8 @@ import Testing
                 case 0, 1, 2:
                     let parts: [MissionPart: [UInt8]] = [.mission: bench.document(mission, name: "n\(number)")]
                     _ = try bench.done(
-                        try await bench.store.amend(bench.amendment(mission, upon: now.version, parts)))
+                        try await bench.store.amend(
+                            bench.amendment(mission, upon: now.version, parts, in: now.sessionID)))
                 case 3:
                     var creation = bench.newMission(in: session, linked: KnownLink(mission: mission))
                     creation.session = session
@@ -92,7 +93,7 @@ import Testing
                 let hop: HopID = bench.newID()
                 parts[.hop(hop)] = bench.hop(hop, of: mission, sequence: Int64(number) + 1)
             }
-            _ = try bench.done(try await bench.store.amend(bench.amendment(mission, upon: 1, parts)))
+            _ = try bench.done(try await bench.store.amend(bench.amendment(mission, upon: 1, parts, in: session)))
             let whole = try bench.done(try await bench.store.mission(mission, of: bench.user, using: false))
             #expect(whole.byteCount > RedisHotStore.longestKeptTree && bench.store.trees[mission] == nil)
             _ = try await along(session, bench)

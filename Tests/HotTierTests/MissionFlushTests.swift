@@ -48,7 +48,7 @@ import Testing
 
             // Its session has left before it.
             try bench.server.command("DEL", bench.keys.session(session))
-            _ = try bench.done(try await bench.store.amend(bench.amendment(id)))
+            _ = try bench.done(try await bench.store.amend(bench.amendment(id, in: session)))
             try await bench.flush([], missions: [id])
             try bench.expectLingering(key)
         }

@@ -1,4 +1,5 @@
 import CSQLite
+import Dispatch
 import GRDB
 import SessionCore
 
@@ -14,6 +15,9 @@ enum ConnectionSettings {
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(Double(limits.writerBusyMilliseconds) / 1_000)
         configuration.maximumReaderCount = limits.readers
+        // GRDB's own choice runs ahead of the event loops, where the system lets it: a batch then holds requests up.
+        configuration.qos = .default
+        configuration.writeTargetQueue = DispatchQueue(label: label + ".batches", qos: .background)
         // GRDB ends the process when an access leaves a transaction open. After a failed ROLLBACK that can be; the
         // connection is then given up instead (`ShardFile`).
         configuration.allowsUnsafeTransactions = true

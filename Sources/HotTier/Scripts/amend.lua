@@ -20,13 +20,16 @@ if ARGV[4] ~= '' then
   local t = redis.call('TIME')
   if ARGV[13] == '' and m[2] and t[1] * 1000 < tonumber(m[2]) then return {'KEYUNKNOWN'} end
 end
-local h = redis.call('HMGET', KEYS[1], 'user_id', 'version')
+local h = redis.call('HMGET', KEYS[1], 'user_id', 'version', 'session_id')
 if not h[1] then
   if redis.call('EXISTS', KEYS[5]) == 1 then return {'ABSENT'} end
   return {'MISS'}
 end
 if h[1] ~= ARGV[2] then return {'MISS'} end  -- Another's: SQLite will say that there is none.
 if h[2] ~= ARGV[9] then return {'VERSION', h[2]} end
+-- Linked elsewhere since it was looked at: the followers there are to hear of this. Looked at again, too.
+local session = h[3] or ''
+if string.sub(ARGV[10], -#session) ~= session then return {'VERSION', h[2]} end
 if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[3]) then return {'FULL'} end
 local version = string.format('%.0f', h[2] + 1)
 local entry = {'op', 'amend', 'mid', ARGV[1], 'user_id', ARGV[2], 'mission_version', version, 'at', ARGV[6]}

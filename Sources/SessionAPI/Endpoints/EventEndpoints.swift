@@ -13,8 +13,9 @@ struct EventEndpoints: Sendable {
     ///   - spread: a random number, for when to come again.
     func follow(_ exchange: Exchange, until: Timestamp, spread: UInt64) async throws -> APIResponse {
         let (id, user): (SessionID, UserID) = (try exchange.id(), exchange.user)
-        let first = try await sessions.position(of: id, user: user)
+        // Whoever finds no room comes again and again: that is not to cost a look each time.
         guard let feed, feed.hasRoom(for: user) else { throw Problem.tooManyFollowers }
+        let first = try await sessions.position(of: id, user: user)
         var response = APIResponse(
             status: 200,
             body: .stream { writer in
@@ -42,7 +43,8 @@ struct EventEndpoints: Sendable {
             case .beat:
                 try await writer.write(EventText.beat)
             case .flushed(let logID):
-                guard flushed.map({ $0 < logID }) ?? true else { continue }
+                // A look may have found more than this covers; then that is waited for.
+                guard position.logID <= logID, flushed.map({ $0 < logID }) ?? true else { continue }
                 flushed = logID
                 try await writer.write(EventText.event("flushed", position))
             case .change(let change):
@@ -52,16 +54,17 @@ struct EventEndpoints: Sendable {
                     EventText.event(change.kind.rawValue, position, missionVersion: change.missionVersion))
             case .look:
                 guard let now = await look(follower, from: position) else { return follower.end(.deleted) }
-                if now != position { try await writer.write(EventText.event("state", now)) }
                 position = now
+                // Also where it is as it was: its mission may not be, and this is a sign of life.
+                try await writer.write(EventText.event("state", position))
+                // Before SQLite is asked: what it commits meanwhile is told.
+                feed.awaitFlush(of: follower.session, at: position.logID)
                 let write = WriteID(shard: follower.session.shard, log: position.logID)
-                if (try? await durability.status(of: write).isDurable) == true {
-                    guard flushed != position.logID else { continue }
-                    flushed = position.logID
-                    try await writer.write(EventText.event("flushed", position))
-                } else {
-                    feed.awaitFlush(of: follower.session, at: position.logID)
-                }
+                guard (try? await durability.status(of: write).isDurable) == true,
+                    flushed.map({ $0 < position.logID }) ?? true
+                else { continue }
+                flushed = position.logID
+                try await writer.write(EventText.event("flushed", position))
             }
         }
     }
@@ -71,7 +74,8 @@ struct EventEndpoints: Sendable {
         do {
             let (position, isNewest) = try await sessions.position(of: follower.session, user: follower.user)
             follower.isBehind = !isNewest
-            return position
+            // SQLite alone may not have yet what was told already. What was lost is told by the hot tier.
+            return isNewest || position.version >= known.version ? position : known
         } catch {
             follower.isBehind = true
             return error == .notFound ? nil : known

@@ -153,7 +153,7 @@ public final class LiveFeed: @unchecked Sendable {
                     follower.end(.expired)
                 } else if now.milliseconds - follower.toldAt >= limits.beat * 1000 {
                     follower.toldAt = now.milliseconds
-                    follower.tell(follower.isBehind ? .look : .beat)
+                    follower.tell(follower.isBehind || !topic.isHeard ? .look : .beat)
                 }
             }
         }

@@ -12,7 +12,9 @@ import { Pauses } from "../client/Pauses.js";
 import { Throttle } from "../activity/Throttle.js";
 import { follow } from "../events/follow.js";
 import { Leadership } from "../tabs/Leadership.js";
-import { copyOf, firstSequence, renewed, withMessages, withOlder, withSession, withVersion, withWhole } from "./copy.js";
+import {
+    copyOf, firstSequence, renewed, withMessages, withMission, withOlder, withSession, withVersion, withWhole,
+} from "./copy.js";
 
 /** Hints that come within this time are followed together: an answer and its event, or many messages at once. */
 const GATHER_MS = 30;
@@ -59,6 +61,7 @@ export class SessionView {
     /** What is to be fetched whatever the numbers say. */
     #stale = { whole: false, session: false };
     #fetching = false;
+    #isToFetchAgain = false;
 
     /** @param {ViewOptions} options */
     constructor(options) {
@@ -120,7 +123,9 @@ export class SessionView {
         } else if (message.kind === "copy") {
             this.flushedVersion = message.flushedVersion ?? this.flushedVersion;
             if (!this.leads && message.live !== undefined) this.#setLive(message.live);
-            if (message.mission !== undefined) this.#set({ ...this.copy, mission: message.mission });
+            if (message.mission !== undefined) {
+                this.#set({ ...this.copy, mission: withMission(this.copy.mission, message.mission) });
+            }
             this.#set(withMessages(this.copy, message.messages));
             this.#adoptSession(message.session, message.mission !== undefined);
         } else if (message.kind === "activity") {
@@ -206,6 +211,8 @@ export class SessionView {
         }
         // The service has less than was seen: it has lost what its durability allows it to lose.
         if (type === "state" && (version < session.version || message_count < last)) this.#stale.whole = true;
+        // It says nothing of the mission, which has its own versions.
+        if (type === "state" && session.mission_id !== null) this.#stale.session = true;
         const changed = version === session.version && status !== undefined && status !== session.status;
         if (changed || (mission_version !== undefined && mission_version !== mission?.version)) this.#stale.session = true;
         const next = type === "message" && version === session.version + 1 && status === session.status;
@@ -260,10 +267,21 @@ export class SessionView {
             if (signal.aborted) return;
             if (missing === "whole" || missing === "session") this.#stale[missing] = true;
             this.#failed(error);
-            this.#pauses.pause(AGAIN_MS, signal).then(() => this.#fetch(), () => undefined);
+            this.#fetchAgain();
         } finally {
             this.#fetching = false;
         }
+    }
+
+    /** One pause at a time, however many tries end in it. */
+    #fetchAgain() {
+        if (this.#isToFetchAgain) return;
+        this.#isToFetchAgain = true;
+        const again = () => {
+            this.#isToFetchAgain = false;
+            return this.#fetch();
+        };
+        this.#pauses.pause(AGAIN_MS, this.#ended.signal).then(again, () => undefined);
     }
 
     /**

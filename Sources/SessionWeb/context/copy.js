@@ -12,12 +12,13 @@ const KEPT_MAX = 10_000;
 /**
  * @typedef {import("../index.js").Session} Session
  * @typedef {import("../index.js").Message} Message
+ * @typedef {import("../index.js").Mission} Mission
  * @typedef {object} Copy
  * @property {Session} session
  * @property {readonly Message[]} messages
  * @property {number} last the sequence number up to which the messages are known
  * @property {boolean} hasOlder
- * @property {import("../index.js").Mission | null} mission
+ * @property {Mission | null} mission
  */
 
 /** @param {import("../index.js").WholeSession} whole @returns {Copy} */
@@ -101,7 +102,16 @@ export function withSession(copy, session) {
  * @returns {Copy}
  */
 export function withWhole(copy, { chat, mission, ...session }) {
-    return { ...withSession(copy, session), mission };
+    return { ...withSession(copy, session), mission: withMission(copy.mission, mission) };
+}
+
+/**
+ * Answers may overtake each other: of one mission the newer.
+ * @param {Mission | null} mission
+ * @param {Mission | null} answered
+ */
+export function withMission(mission, answered) {
+    return mission && answered && mission.id === answered.id && mission.version > answered.version ? mission : answered;
 }
 
 /**

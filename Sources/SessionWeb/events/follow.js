@@ -57,13 +57,16 @@ export async function follow({ client, id, events, pollInterval, placeName, sign
         }
     };
 
+    /** Whether there was no need to ask, or an answer. */
     const ask = async () => {
-        if (!isVisible()) return;
+        if (!isVisible()) return true;
         try {
             asked(await client.getSession(id, { messages: 0, touch: false, signal }));
+            return true;
         } catch (error) {
             if (error instanceof NotFoundError) deleted = true;
             else if (!signal.aborted) failed(error);
+            return deleted;
         }
     };
 
@@ -78,9 +81,10 @@ export async function follow({ client, id, events, pollInterval, placeName, sign
             if (signal.aborted) return;
             // Without the route (an older service) it stays with asking; where the session itself is gone, asking says so.
             const refused = error instanceof NotFoundError || error instanceof UnavailableError || error instanceof QuotaError;
-            if (refused) await ask();
-            else failed(error);
-            if (!(error instanceof NotFoundError)) {
+            const isAnswered = refused && (await ask());
+            if (!refused) failed(error);
+            // Who was answered instead has what there is, and need not come as often as somebody who has nothing.
+            if (!isAnswered) {
                 wait = backoff(Math.max(0, failures - 1), error instanceof SessionError ? error.retryAfter : null, PAUSES);
             }
         }

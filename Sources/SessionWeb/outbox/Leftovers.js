@@ -31,11 +31,17 @@ export class Leftovers {
         this.#storage?.removeItem(this.#name);
     }
 
-    /** Those of all pages of this user. @returns {Operation[]} */
-    take() {
-        const operations = this.#names().flatMap((name) => read(this.#storage?.getItem(name)));
-        this.clear();
-        return operations;
+    /**
+     * Hands over those of all pages of this user; what is not taken stays.
+     * @param {(operation: Operation) => Promise<void>} put
+     */
+    async handOver(put) {
+        for (const name of this.#names()) {
+            const text = this.#storage?.getItem(name);
+            for (const operation of read(text)) await put(operation);
+            // Unless its page is still there, and has left something else meanwhile.
+            if (this.#storage?.getItem(name) === text) this.#storage?.removeItem(name);
+        }
     }
 
     clear() {

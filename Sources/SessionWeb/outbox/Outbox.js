@@ -74,12 +74,14 @@ export class Outbox {
 
     /** Reads what is kept, and what a page left that was closed before the store had it. */
     async open() {
-        const left = this.#leftovers.take();
-        const known = new Set(left.length === 0 ? [] : (await this.#store.operations(this.#user)).map(({ key }) => key));
-        for (const operation of left) {
-            if (operation.user === this.#user && !known.has(operation.key)) await this.#store.add(stored(operation));
-        }
         await this.refresh();
+        const known = new Set(this.#stored.map(({ key }) => key));
+        await this.#leftovers.handOver(async (operation) => {
+            if (operation.user !== this.#user || known.has(operation.key)) return;
+            await this.#store.add(stored(operation));
+            known.add(operation.key);
+        });
+        if (known.size > this.#stored.length) await this.refresh();
     }
 
     /** The page may not run again after this turn. */

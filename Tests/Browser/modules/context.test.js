@@ -127,6 +127,19 @@ test("What was missed while the connection was broken is fetched, in pages", nee
     assert.deepEqual(contents(context.state), Array.from({ length: 700 }, (_, number) => String(number)));
 });
 
+test("A mission that changed while the connection was broken is fetched, though its session is as it was", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open();
+    const { id } = await context.recoverSession();
+    const mission = await her.direct.createMission({ name: "Find out" }, { session_id: id });
+    await until(() => context.state.live && context.state.mission?.id === mission.id);
+    her.gate.shut();
+    await until(() => !context.state.live, "the break is noticed");
+    await her.direct.createHop(mission.id, { name: "Search" });
+    her.gate.open();
+    await until(() => context.state.mission.hops.length === 1, "the hop");
+});
+
 test("Older messages are loaded before those that are shown", needsService, async (t) => {
     const her = await person(t);
     const { user_session: { id } } = await her.direct.createSession();

@@ -57,6 +57,35 @@ test("What was recorded is shown before it is stored, and is there for the next 
     assert.deepEqual(others.operations, []);
 });
 
+test("What a page left is taken over whole, or stays", async (t) => {
+    const kept = new Map();
+    const storage = {
+        setItem: (name, text) => kept.set(name, text), getItem: (name) => kept.get(name) ?? null, removeItem: (name) => kept.delete(name),
+    };
+    const names = { ownKeys: () => [...kept.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) };
+    globalThis.localStorage = new Proxy(storage, names);
+    t.after(() => delete globalThis.localStorage);
+    const store = new web.MemoryStore();
+    const closed = outbox(store);
+    await closed.open();
+    const add = store.add.bind(store);
+    store.add = () => new Promise(() => undefined); // its page is closed before
+    for (const content of ["one", "two"]) void closed.record("message", "s", { content });
+    await new Promise((resolve) => setImmediate(resolve));
+    closed.leave();
+    assert.equal(kept.size, 1);
+
+    let places = 1;
+    store.add = (operation) => (places-- > 0 ? add(operation) : Promise.reject(new Error("full")));
+    await assert.rejects(outbox(store).open(), /full/);
+    assert.equal(kept.size, 1, "the second has no other place");
+    store.add = add;
+    const opened = outbox(store);
+    await opened.open();
+    assert.deepEqual(opened.operations.map(({ body }) => body.content), ["one", "two"]);
+    assert.equal(kept.size, 0);
+});
+
 test("A store that fails rejects, and shows nothing that is not kept", async () => {
     const store = new web.MemoryStore();
     store.add = () => Promise.reject(new Error("disk full"));

@@ -86,17 +86,21 @@ import Testing
         let feed = feed()
         feed.connected()
         let now = Timestamp.now
+        let deaf = try #require(feed.join(SessionID(high: 2, low: 0), user: user(), until: far))
         let ending = try #require(
             feed.join(id, user: user(), until: Timestamp(milliseconds: now.milliseconds + 16_000)))
         let staying = try #require(feed.join(id, user: user(), until: far))
         let behind = try #require(feed.join(id, user: user(), until: far))
         behind.isBehind = true
+        feed.heard(id)
         for seconds in 1...31 as ClosedRange<Int64> {
             feed.tick(Timestamp(milliseconds: now.milliseconds + seconds * 1000))
         }
         #expect(ending.end == .expired)
-        #expect(await events(staying) == [.beat, .beat])
-        #expect(await events(behind) == [.look, .look])
+        #expect(await events(staying) == [.look, .beat, .beat])
+        #expect(await events(behind) == [.look, .look, .look])
+        // Whose changes aren't heard, looks by itself.
+        #expect(await events(deaf) == [.look, .look])
     }
 
     @Test func thereIsRoomForSoManyOfAUserAndOfAll() throws {
