@@ -7,6 +7,11 @@ const RENEWAL_PAUSE_MS = 30_000;
 /** @typedef {string | null | undefined} Token */
 
 export class Tokens {
+    /**
+     * The last one that there was: for a page that may not run again after this turn, when the application's has to be fetched.
+     * @type {Token}
+     */
+    last;
     #get;
     #renew;
     /**
@@ -27,7 +32,7 @@ export class Tokens {
     async present() {
         const token = (await this.#asked(this.#get)) || (await this.#renewed());
         if (!token) throw new UnauthorizedError({ status: 401, title: "Nobody is logged in." });
-        return token;
+        return (this.last = token);
     }
 
     /**

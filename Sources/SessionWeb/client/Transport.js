@@ -125,7 +125,7 @@ export class Transport {
      * @param {Init} init
      */
     async sendWithToken(url, init) {
-        const token = await this.tokens.present();
+        const token = (init.keepalive && this.tokens.last) || (await this.tokens.present());
         let response = await this.fetchAs(token, url, init);
         if (response.status === 401) {
             const another = await this.tokens.instead(token);
