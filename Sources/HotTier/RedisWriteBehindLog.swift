@@ -109,7 +109,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
     }
 
     /// Entries that Redis reads out in one go: some 0.4 ms in which it answers nobody else.
-    private static let readAtOnce = 200
+    static let readAtOnce = 200
     /// Sessions or missions that Redis settles in one go: some 0.8 ms.
     private static let settledAtOnce = 16
 

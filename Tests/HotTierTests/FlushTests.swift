@@ -168,6 +168,24 @@ import Testing
         }
     }
 
+    /// In pieces, between which Redis answers others.
+    @Test func aLargeBatchIsReadAndSettledWhole() async throws {
+        try await withHotTier { bench in
+            let atOnce = RedisWriteBehindLog.readAtOnce
+            var ids: [SessionID] = []
+            for _ in 0..<(atOnce + 20) { ids.append(try await bench.session(.completed)) }
+            try bench.server.command("CONFIG", "RESETSTAT")
+            let all = try await bench.entries()
+            let calls = try #require(try bench.server.command("INFO", "commandstats").string)
+            #expect(calls.contains("cmdstat_xrange:calls=3,"))
+            #expect(all.count == 2 * ids.count && all.map(\.id) == all.map(\.id).sorted())
+            let some = try await bench.log.entries(of: bench.shard, after: .zero, limit: atOnce + 1)
+            #expect(some.map(\.id) == all.prefix(atOnce + 1).map(\.id))
+            try await bench.flush(ids.map { bench.settled($0, .completed) })
+            for id in ids { try bench.expectLingering(bench.keys.session(id)) }
+        }
+    }
+
     // MARK: activity
 
     @Test func aMarkGoesOnlyIfNothingWasSeenSince() async throws {

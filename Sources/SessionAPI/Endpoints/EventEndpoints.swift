@@ -14,8 +14,9 @@ struct EventEndpoints: Sendable {
     func follow(_ exchange: Exchange, until: Timestamp, spread: UInt64) async throws -> APIResponse {
         let (id, user): (SessionID, UserID) = (try exchange.id(), exchange.user)
         // Whoever finds no room comes again and again: that is not to cost a look each time.
-        guard let feed, feed.hasRoom(for: user) else { throw Problem.tooManyFollowers }
+        if let feed, !feed.hasRoom(for: user) { throw Problem.tooManyFollowers }
         let first = try await sessions.position(of: id, user: user)
+        guard let feed else { throw Problem.tooManyFollowers }
         var response = APIResponse(
             status: 200,
             body: .stream { writer in
