@@ -159,36 +159,20 @@ extension RedisHotStore {
     /// Messages that may come between two looks at one chat: twice the largest batch.
     private static let slack = 200
 
-    public func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] {
+    public func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions {
         let keys = try userKeys(user)
         // An empty answer of a hot tier that lost its data would say "none" where nobody knows.
         let replies = try await readReconciled(
             [RedisCommand("ZREVRANGE", keys.user(user), "0", Self.mostUnsettled, "WITHSCORES")], keys)
-        return try places(replies[0])
+        let places: [SessionActivity] = try places(replies[0])
+        // `delete.lua` gives a deleted one no time: they are the last.
+        let deleted = places.reversed().prefix { $0.lastActivityAt.milliseconds == 0 }
+        return UnsettledSessions(present: places.dropLast(deleted.count), deleted: deleted.map(\.session))
     }
 
     /// The place of the last of a user's unsettled sessions or missions that is told of: one more than SQLite leaves out of a
     /// list (`DurableLimits.excludedRows`), so that this many can't be listed. A reply's length is not up to a client.
     static let mostUnsettled = "10000"
-
-    public func withoutDeleted(
-        _ places: [SessionActivity], of user: UserID
-    ) async throws(HotError) -> [SessionActivity] {
-        guard !places.isEmpty else { return [] }
-        let keys = try userKeys(user)
-        func command(_ verb: StaticString) -> RedisCommand {
-            var command = RedisCommand(verb, capacity: places.count * 64)
-            for place in places { command.append(keys.gone(place.session)) }
-            return command
-        }
-        // Most often none is, and a number says so.
-        if try await readReconciled([command("EXISTS")], keys).first?.integer == 0 { return places }
-        let command = command("MGET")
-        guard let tombstones = try await readReconciled([command], keys).first, tombstones.count == places.count else {
-            throw unreadable
-        }
-        return zip(places, tombstones.elements).filter { $1.isNull }.map(\.0)
-    }
 
     /// Members with scores, as `WITHSCORES` answers them.
     func places<Kind>(_ members: RedisReply) throws(HotError) -> [Place<Kind>] {

@@ -45,6 +45,7 @@ redis.call('UNLINK', KEYS[2])
 redis.call('ZREM', KEYS[5], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('ZREM', KEYS[7], ARGV[1])
-redis.call('ZADD', KEYS[4], now, ARGV[1])
+-- Out of the list, and told apart there: SQLite has it still.
+redis.call('ZADD', KEYS[4], 0, ARGV[1])
 redis.call('PUBLISH', ARGV[7], '{"event":"delete"}')
 return {'OK', id}

@@ -24,11 +24,9 @@ public protocol HotStore: HotMissions {
     /// The messages of the hot window in the given range, oldest first.
     func messages(_ range: MessageRange, of session: SessionID, user: UserID) async throws(HotError)
         -> HotReply<HotMessages>
-    /// The user's sessions for which SQLite alone can't answer (active, or with changes not yet flushed, or deleted
-    /// and not yet flushed), most recently active first.
-    func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity]
-    /// `places` without the sessions that are deleted.
-    func withoutDeleted(_ places: [SessionActivity], of user: UserID) async throws(HotError) -> [SessionActivity]
+    /// The user's sessions for which SQLite alone can't answer: active, or with changes not yet flushed, or deleted
+    /// and not yet flushed.
+    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions
     /// Those of `sessions` that are hot, in the same order; nil for the others.
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?]
 
@@ -330,6 +328,19 @@ public struct HotMessages: Sendable {
 
 /// When a session was last active.
 public typealias SessionActivity = Place<SessionKind>
+
+/// A user's sessions for which SQLite alone can't answer.
+public struct UnsettledSessions: Sendable, Equatable {
+    /// Most recently active first.
+    public var present: [SessionActivity]
+    /// SQLite has them still.
+    public var deleted: [SessionID]
+
+    public init(present: [SessionActivity] = [], deleted: [SessionID] = []) {
+        self.present = present
+        self.deleted = deleted
+    }
+}
 
 extension Place where Kind == SessionKind {
     public var session: SessionID { id }

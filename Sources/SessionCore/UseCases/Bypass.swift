@@ -33,11 +33,7 @@ struct Bypass: HotStore {
         return .done(HotMessages(lastSequence: last, windowStart: range.bounds(last: last).lowerBound, page: page))
     }
 
-    func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] { [] }
-
-    func withoutDeleted(
-        _ places: [SessionActivity], of user: UserID
-    ) async throws(HotError) -> [SessionActivity] { places }
+    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions { UnsettledSessions() }
 
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {
         sessions.map { _ in nil }

@@ -20,16 +20,14 @@ extension Sessions {
     private func merged(
         _ user: UserID, _ status: SessionStatus?, _ page: PageRequest<SessionKind>
     ) async throws(SessionError) -> SessionPage {
-        var hotOnes: [SessionActivity]
-        do { hotOnes = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
-        let excluded = hotOnes.map(\.session)
-        hotOnes.sort { $0.comesBefore($1) }
+        let unsettled: UnsettledSessions
+        do { unsettled = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
+        var hotOnes = unsettled.present.sorted { $0.comesBefore($1) }
+        let excluded = hotOnes.map(\.session) + unsettled.deleted
         var known: [SessionID: UserSession] = [:]
         if status != nil {
-            for session in try await hotSessions(excluded, of: user) { known[session.id] = session }
+            for session in try await hotSessions(hotOnes.map(\.session), of: user) { known[session.id] = session }
             hotOnes.removeAll { known[$0.session]?.status != status }
-        } else {
-            hotOnes = try await existing(hotOnes, of: user)
         }
         let cold: DurableSessionList
         do {
@@ -50,13 +48,6 @@ extension Sessions {
         return SessionPage(
             sessions: sessions, total: cold.total + hotOnes.count, next: merged.next,
             source: tier == .bypass ? tier : merged.source)
-    }
-
-    /// Of the sessions the hot tier answers for, those that are not deleted.
-    private func existing(
-        _ places: [SessionActivity], of user: UserID
-    ) async throws(SessionError) -> [SessionActivity] {
-        do { return try await hot.withoutDeleted(places, of: user) } catch { throw failure(error) }
     }
 
     private func hotSessions(_ ids: [SessionID], of user: UserID) async throws(SessionError) -> [UserSession] {

@@ -78,7 +78,7 @@ extension Sessions {
         _ user: UserID, messages: Int, touching: Bool
     ) async throws(SessionError) -> SessionView? {
         let candidates: [SessionActivity]
-        do { candidates = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
+        do { candidates = try await hot.unsettledSessions(of: user).present } catch { throw failure(error) }
         for start in stride(from: 0, to: candidates.count, by: Self.glance) {
             let ids = candidates[start..<min(start + Self.glance, candidates.count)].map(\.session)
             let sessions: [UserSession?]

@@ -92,6 +92,8 @@ export class SessionView {
      * @param {Copy} copy
      */
     replace(copy) {
+        // Overtaken by another answer, or the service has lost something: another look tells.
+        if (copy.session.version < this.copy.session.version || copy.last < this.copy.last) return this.#doubt();
         this.#set(renewed(this.copy, copy));
         this.#tellCopy();
     }
@@ -155,6 +157,12 @@ export class SessionView {
         if (before <= 1) return;
         const { messages, has_more } = await this.#client.listMessages(this.id, { before, limit: OLDER_PAGE });
         this.#set(withOlder(this.copy, messages, has_more));
+    }
+
+    /** All of it again. */
+    #doubt() {
+        this.#stale.whole = true;
+        void this.#fetch();
     }
 
     /** The session with its mission again. */
@@ -294,6 +302,8 @@ export class SessionView {
             this.#stale = { whole: false, session: false };
             this.#told = { version: 0, count: 0 };
             const copy = copyOf(await this.#client.getSession(this.id, { messages, touch: false, signal }));
+            // Overtaken by what was told meanwhile: what is shown doesn't go back.
+            if (copy.session.version < this.#told.version || copy.last < this.#told.count) return this.#doubt();
             this.#set(renewed(this.copy, copy));
             this.#tellCopy([], true);
             this.#upTo(copy.session.version, copy.last);

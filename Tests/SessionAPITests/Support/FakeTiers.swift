@@ -179,16 +179,12 @@ final class FakeHotStore: HotStore {
             firstSequence: picked.first?.0 ?? 1, hasMore: (picked.first?.0 ?? 1) > 1)
     }
 
-    func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] {
+    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions {
         state.withLock { state in
-            state.sessions.values.filter { $0.userID == user }
+            let places = state.sessions.values.filter { $0.userID == user }
                 .map { SessionActivity(session: $0.id, lastActivityAt: $0.lastActivityAt) }
-                .sorted { $0.comesBefore($1) }
+            return UnsettledSessions(present: places.sorted { $0.comesBefore($1) })
         }
-    }
-
-    func withoutDeleted(_ places: [SessionActivity], of user: UserID) async throws(HotError) -> [SessionActivity] {
-        state.withLock { state in places.filter { state.sessions[$0.session] != nil } }
     }
 
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {

@@ -94,14 +94,12 @@ final class FakeHotStore: HotStore, LifecycleIndex {
         }
     }
 
-    func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] {
-        state.withLock { $0.unsettled }
-    }
-
-    func withoutDeleted(
-        _ places: [SessionActivity], of user: UserID
-    ) async throws(HotError) -> [SessionActivity] {
-        state.withLock { state in places.filter { !state.gone.contains($0.session) } }
+    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions {
+        state.withLock { state in
+            UnsettledSessions(
+                present: state.unsettled.filter { !state.gone.contains($0.session) },
+                deleted: state.unsettled.map(\.session).filter(state.gone.contains))
+        }
     }
 
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {

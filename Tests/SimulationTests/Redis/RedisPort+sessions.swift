@@ -140,10 +140,7 @@ extension RedisPort: HotStore {
     func messages(
         _ range: MessageRange, of session: SessionID, user: UserID
     ) async throws(HotError) -> HotReply<HotMessages> { throw unasked }
-    func unsettledSessions(of user: UserID) async throws(HotError) -> [SessionActivity] { throw unasked }
-    func withoutDeleted(
-        _ places: [SessionActivity], of user: UserID
-    ) async throws(HotError) -> [SessionActivity] { throw unasked }
+    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions { throw unasked }
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] { throw unasked }
     func prepare(
         for user: UserID, idempotency: Idempotency?
