@@ -9,6 +9,7 @@ public struct LiveChannel: Sendable {
     public let feed: LiveFeed
     private let subscriber: RedisSubscriber
     private let eventLoop: any EventLoop
+    private static let tick = TimeAmount.milliseconds(100)
 
     /// To be called on no matter which thread; `feed` belongs to `eventLoop`.
     public init(
@@ -58,7 +59,7 @@ public struct LiveChannel: Sendable {
 
     /// Until the task is cancelled.
     public func run() async {
-        let ticker = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [feed] _ in
+        let ticker = eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { [feed] _ in
             feed.tick(.now)
         }
         await subscriber.run()

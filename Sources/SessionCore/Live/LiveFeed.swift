@@ -48,6 +48,8 @@ public final class LiveFeed: @unchecked Sendable {
     private var unflushed: Set<SessionID> = []
     private var isConnected = false
     private var isDraining = false
+    /// Followers so far.
+    private var joined: Int64 = 0
 
     private struct Topic {
         var followers: [LiveFollower] = []
@@ -80,6 +82,9 @@ public final class LiveFeed: @unchecked Sendable {
         }
         users[user, default: 0] += 1
         let follower = LiveFollower(id, user: user, until: until, waitingEvents: limits.waitingEvents)
+        // Those who come together, as after a restart, don't get their signs of life together: a golden angle apart.
+        follower.toldAt -= (joined &* 618) % 1000 * limits.beat
+        joined &+= 1
         if topics[id] == nil {
             topics[id] = Topic()
             listen(id, true)
@@ -145,7 +150,7 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
-    /// To be called each second or so.
+    /// To be called some times a second: what is due comes in small pieces then.
     public func tick(_ now: Timestamp) {
         for topic in topics.values {
             for follower in topic.followers {
@@ -199,7 +204,7 @@ public final class LiveFollower: @unchecked Sendable {
     public let events: AsyncStream<LiveEvent>
     private let continuation: AsyncStream<LiveEvent>.Continuation
     /// When it was last given a sign of life, in milliseconds since 1970.
-    fileprivate var toldAt = Timestamp.now.milliseconds
+    fileprivate(set) var toldAt = Timestamp.now.milliseconds
     /// What it knows is from SQLite alone: it looks again with each beat.
     public var isBehind = false
     /// Why `events` ended.
