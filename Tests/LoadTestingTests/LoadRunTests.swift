@@ -82,6 +82,23 @@ import Testing
         }
     }
 
+    /// Though the rate that is measured at last is free of them.
+    @Test(.timeLimit(.minutes(3))) func whatGoesWrongWhileTheRateIsLookedForFailsTheRun() async throws {
+        try await withStack { stack in
+            async let outcome = Harness(stack).run(
+                "http+unix:\(stack.nginx.socket)", try Repository.configuration("load/activity.yaml"), "--find-max",
+                "--p99-below", "2000", "--duration", "1", "--warm-up", "0.2")
+            try await eventually("sessions are made") { try stack.redis.command("ZCARD", "sd:{0}:activity").int == 64 }
+            try await Task.sleep(for: .milliseconds(600))
+            stack.service.kill()
+            try await Task.sleep(for: .milliseconds(1500))
+            try await stack.service.start()
+            let (code, figures, text) = try await outcome
+            #expect(code == 1, "\(text)")
+            #expect(try #require(figures).violations["server error", default: 0] > 0)
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func aServiceThatStopsFailsTheRun() async throws {
         try await withStack { stack in
             async let outcome = Harness(stack).run(

@@ -90,14 +90,17 @@ struct LoadRun {
         try await setUp(parts, loop)
         var search: LoadReport.Search?
         var rate = options.rate
+        var searched: [Recorder] = []
         // A search has both loops: the closed one comes first.
         let openLimit = options.connections ?? LoadLimits.openLoopConnections
         if options.findMax {
             let found = try await MaximumSearch(p99Below: options.p99Below, duration: options.duration).run {
                 rate, seconds in
-                try await measure(
+                let result = try await measure(
                     parts, loop, rate: rate, rate == nil ? limit : openLimit, seconds: seconds,
                     warmUp: min(options.warmUp, 2))
+                searched.append(result.recorder)
+                return result
             }
             search = found
             rate = found.rate ?? found.steps.map(\.rate).min()
@@ -109,6 +112,8 @@ struct LoadRun {
         var report = report(result, rate: rate, limit)
         report.comparedSessions = compared.count
         report.search = search
+        // A rate that doesn't hold is no fault; a wrong answer is one at any rate.
+        for recorder in searched { addViolations(of: recorder, to: &report) }
         add(compared.recorder, to: &report)
         if options.cleanUp { add(try await remove(parts, loop).recorder, to: &report) }
         return report
@@ -117,6 +122,10 @@ struct LoadRun {
     /// What the sweeps at the end found.
     private func add(_ recorder: Recorder, to report: inout LoadReport) {
         report.errors += recorder.errors
+        addViolations(of: recorder, to: &report)
+    }
+
+    private func addViolations(of recorder: Recorder, to report: inout LoadReport) {
         for (kind, count) in recorder.counts { report.violations[kind.rawValue, default: 0] += count }
         report.firstViolations = Array(
             (report.firstViolations + recorder.shown).prefix(LoadLimits.shownViolations))
