@@ -1,3 +1,4 @@
+import Foundation
 import SessionTesting
 import Testing
 
@@ -32,5 +33,16 @@ import Testing
         try await server.stop()
         #expect(code == 0, "\(text)")
         #expect(try #require(figures?.total.latency).p99 < 500_000, "that is why there is an open loop")
+    }
+
+    /// Takes the minute that an answer has: `TIMING_TESTS=1 swift test --filter StallTests`.
+    @Test(.timeLimit(.minutes(2)), .enabled(if: ProcessInfo.processInfo.environment["TIMING_TESTS"] != nil))
+    func whatIsNeverAnsweredBeforeItMeasuresFailsTheRun() async throws {
+        let harness = try Harness()
+        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .silentCreations)
+        let (code, _, text) = try await harness.run("http+unix:\(server.socket)", workload)
+        try await server.stop()
+        #expect(code == 1)
+        #expect(text.contains("closed before the answer"), "\(text)")
     }
 }

@@ -58,7 +58,17 @@ final class Engine: ConnectionOwner {
         let promise = loop.makePromise(of: Void.self)
         whenIdle = promise
         endIfIdle()
+        sweep(during: promise.futureResult)
         return promise.futureResult
+    }
+
+    /// What is never answered is given up, in every phase.
+    private func sweep(during phase: EventLoopFuture<Void>) {
+        loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [self] in
+            guard whenIdle?.futureResult === phase else { return }
+            sweep()
+            sweep(during: phase)
+        }
     }
 
     func begin(_ source: any TrafficSource) {

@@ -12,6 +12,8 @@ final class FaultyServer: Sendable {
         case secondAnswer(after: TimeAmount)
         /// /metrics are never answered.
         case silentMetrics
+        /// No session is ever made.
+        case silentCreations
     }
 
     let socket: String
@@ -68,13 +70,15 @@ private final class FaultyHandler: ChannelInboundHandler {
         var (status, body) = (HTTPResponseStatus.ok, #"{"id":"\#(id)","status":"active"}"#)
         var again: TimeAmount?
         switch (head.method, parts.last ?? "") {
-        case (.POST, "sessions"): (status, body) = (.created, #"{"user_session":{"id":"\#(id)"}}"#)
+        case (.POST, "sessions"):
+            if case .silentCreations = fault { return }
+            (status, body) = (.created, #"{"user_session":{"id":"\#(id)"}}"#)
         case (.POST, "activity"):
             counter.value += 1
             switch fault {
             case .stall(let place): if counter.value == place { usleep(1_000_000) }
             case .secondAnswer(let pause): again = pause
-            case .silentMetrics: break
+            case .silentMetrics, .silentCreations: break
             }
         case (.GET, "metrics"):
             if case .silentMetrics = fault { return }

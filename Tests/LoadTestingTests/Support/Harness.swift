@@ -52,7 +52,7 @@ struct Harness {
             [
                 try Repository.product("sessionload"), "run", "--target", target, "--workload", file, "--secret-file",
                 secret, "--json", json, "--report", folder.file("report.html"),
-            ] + arguments)
+            ] + arguments, within: .seconds(90))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let figures = try? decoder.decode(Figures.self, from: Data(contentsOf: URL(filePath: json)))
