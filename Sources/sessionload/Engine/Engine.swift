@@ -45,6 +45,7 @@ final class Engine: ConnectionOwner {
         pool.owner = self
         pool.opened = { [weak self] in self?.connectionOpened() }
         pool.refused = { [weak self] in self?.connectionRefused($0) }
+        sweepAgain()
     }
 
     var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
@@ -58,17 +59,7 @@ final class Engine: ConnectionOwner {
         let promise = loop.makePromise(of: Void.self)
         whenIdle = promise
         endIfIdle()
-        sweep(during: promise.futureResult)
         return promise.futureResult
-    }
-
-    /// What is never answered is given up, in every phase.
-    private func sweep(during phase: EventLoopFuture<Void>) {
-        loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [self] in
-            guard whenIdle?.futureResult === phase else { return }
-            sweep()
-            sweep(during: phase)
-        }
     }
 
     func begin(_ source: any TrafficSource) {
@@ -275,8 +266,15 @@ final class Engine: ConnectionOwner {
         pool.close()
     }
 
-    /// Once a second.
-    func sweep() {
+    /// Once a second, in every phase: what is never answered is given up.
+    private func sweepAgain() {
+        loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
+            self?.sweep()
+            self?.sweepAgain()
+        }
+    }
+
+    private func sweep() {
         let now = now
         func before(_ seconds: Double) -> UInt64 { now - min(now, UInt64(seconds * 1e9)) }
         pool.sweep(

@@ -64,7 +64,6 @@ final class Measurement {
 
     private func tick() {
         let now = engine.now
-        engine.sweep()
         if now > lastTick + 500_000_000, now <= windowEnd + 100_000_000 {
             let seconds = Double(now - lastTick) / 1e9
             let (latency, errors) = engine.recorder.takeInterval()
