@@ -61,11 +61,8 @@ struct EventEndpoints: Sendable {
                 // Before SQLite is asked: what it commits meanwhile is told.
                 feed.awaitFlush(of: follower.session, at: position.logID)
                 let write = WriteID(shard: follower.session.shard, log: position.logID)
-                guard (try? await durability.status(of: write).isDurable) == true,
-                    flushed.map({ $0 < position.logID }) ?? true
-                else { continue }
-                flushed = position.logID
-                try await writer.write(EventText.event("flushed", position))
+                guard let status = try? await durability.status(of: write), status.isDurable else { continue }
+                feed.flushed(write.shard, upTo: status.committed)
             }
         }
     }
