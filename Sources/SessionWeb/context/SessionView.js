@@ -93,7 +93,7 @@ export class SessionView {
      */
     replace(copy) {
         // Overtaken by another answer, or the service has lost something: another look tells.
-        if (copy.session.version < this.copy.session.version || copy.last < this.copy.last) return this.#doubt();
+        if (this.#isLess(copy.session.version, copy.last)) return this.#doubt();
         this.#set(renewed(this.copy, copy));
         this.#tellCopy();
     }
@@ -159,6 +159,11 @@ export class SessionView {
         this.#set(withOlder(this.copy, messages, has_more));
     }
 
+    /** Than what is shown. @param {number} version @param {number} count of messages */
+    #isLess(version, count) {
+        return version < this.copy.session.version || count < this.copy.last;
+    }
+
     /** All of it again. */
     #doubt() {
         this.#stale.whole = true;
@@ -211,14 +216,14 @@ export class SessionView {
     /** @param {import("../index.js").SessionEvent} event */
     #hint({ type, data: { version = 0, message_count = 0, status, mission_version } }) {
         this.#options.answered();
-        const { session, mission, last } = this.copy;
+        const { session, mission } = this.copy;
         if (type === "flushed") {
             this.flushedVersion = Math.max(version, this.flushedVersion ?? 0);
             this.#options.changed();
             this.#tellCopy();
         }
         // The service has less than was seen: it has lost what its durability allows it to lose.
-        if (type === "state" && (version < session.version || message_count < last)) this.#stale.whole = true;
+        if (type === "state" && this.#isLess(version, message_count)) this.#stale.whole = true;
         // It says nothing of the mission, which has its own versions.
         if (type === "state" && session.mission_id !== null) this.#stale.session = true;
         const changed = version === session.version && status !== undefined && status !== session.status;
@@ -239,7 +244,7 @@ export class SessionView {
     /** @param {import("../index.js").WholeSession} whole without messages */
     #asked(whole) {
         this.#options.answered();
-        if (whole.version < this.copy.session.version || whole.message_count < this.copy.last) {
+        if (this.#isLess(whole.version, whole.message_count)) {
             this.#stale.whole = true;
         } else {
             this.#set(withWhole(this.copy, whole));
