@@ -91,6 +91,13 @@ import Testing
         #expect(reason([0x20, 0xef, 0xbb, 0xbf] + Array("{}".utf8)) == .syntax)
     }
 
+    @Test func keepsTheByteOrderMarksCharacterInsideAString() throws {
+        for text in ["\u{feff}a\u{feff}", "\\ufeffa\\ufeff", "\\u0061\u{feff}"] {
+            let scalars = try JSONTape(quoted(Array(text.utf8))).root.string?.unicodeScalars
+            #expect(scalars?.contains("\u{feff}") == true, "\(text)")
+        }
+    }
+
     @Test func refusesUTF16AndUTF32() {
         let text = Array("{\"a\":1}".utf16)
         let big = text.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xff)] }
