@@ -426,7 +426,10 @@ export interface SessionState {
     readonly savedAt: number | null;
     /** Operations of this user that the service does not have yet. */
     readonly unsent: number;
-    /** Of the last 50 operations, oldest first. Those in conflict or refused stay over restarts, until `dismissResult`. */
+    /**
+     * Oldest first: those of the last 50 operations that were applied, and those in conflict or refused (the last 1,000), which
+     * stay over restarts and logins until `dismissResult`.
+     */
     readonly results: readonly Result[];
     /** This tab follows the events of the current session, and sends activity, for all tabs of this browser. */
     readonly isLeader: boolean;
@@ -440,7 +443,7 @@ export interface ContextOptions {
     store?: LocalStore;
     /** Prefix of everything kept in the browser. Default: "sessiond". */
     storageKey?: string;
-    /** Whose local data to use. Default: `sub` of the token. */
+    /** Who the user is where the token can't say it: an opaque one, or one that can't be had while the network is away. */
     userId?: string;
     /** Milliseconds from a change of metadata until it is sent. Default: 30,000. */
     autoSaveInterval?: number;
@@ -513,8 +516,8 @@ export class SessionContext {
 
     /**
      * Ends this user's work in all tabs of this browser: sends what is unsent (within `timeout` ms, default 5,000), completes
-     * the session if asked to, and clears what is stored. What could not be sent stays stored for this user's next login,
-     * unless `discard` is true. Never rejects.
+     * the session if asked to, and clears what is stored. What could not be sent, and what was refused, stays stored for this
+     * user's next login, unless `discard` is true; `unsent` tells how much that is. Never rejects.
      */
     leave(options?: { complete?: boolean; timeout?: number; discard?: boolean }): Promise<{ unsent: number }>;
     /** Ends the work of this object and keeps what is stored: for a page that takes a component away. */
@@ -555,8 +558,8 @@ export interface LocalStore {
     change(position: number, change: (operation: Operation) => Operation | undefined | null): Promise<Operation | undefined>;
     value(user: string, name: string): Promise<any>;
     setValue(user: string, name: string, value: any): Promise<void>;
-    /** Removes a user's values, and operations too unless `keepOperations`. */
-    clear(user: string, options?: { keepOperations?: boolean }): Promise<void>;
+    /** Removes a user's values and operations; with `keepUnsent` all values but "results". */
+    clear(user: string, options?: { keepUnsent?: boolean }): Promise<void>;
     close(): void;
 }
 export class MemoryStore implements LocalStore {
@@ -566,7 +569,7 @@ export class MemoryStore implements LocalStore {
     change(position: number, change: (operation: Operation) => Operation | undefined | null): Promise<Operation | undefined>;
     value(user: string, name: string): Promise<any>;
     setValue(user: string, name: string, value: any): Promise<void>;
-    clear(user: string, options?: { keepOperations?: boolean }): Promise<void>;
+    clear(user: string, options?: { keepUnsent?: boolean }): Promise<void>;
     close(): void;
 }
 export class IndexedDBStore implements LocalStore {
@@ -578,7 +581,7 @@ export class IndexedDBStore implements LocalStore {
     change(position: number, change: (operation: Operation) => Operation | undefined | null): Promise<Operation | undefined>;
     value(user: string, name: string): Promise<any>;
     setValue(user: string, name: string, value: any): Promise<void>;
-    clear(user: string, options?: { keepOperations?: boolean }): Promise<void>;
+    clear(user: string, options?: { keepUnsent?: boolean }): Promise<void>;
     close(): void;
 }
 

@@ -20,7 +20,7 @@ def test_ten_lines_recover_a_session(world):
     (site / "my/token").write_text(stack.token(user))
 
     page = world.browser(stack).page.open(f"{stack.url}/tests/ten-lines.html")
-    until(lambda: page.find("state").text == "online", "it has a session")
+    until(lambda: page.find("draft").is_enabled(), "it has a session")
     page.write("Half a sen", "draft")
     page.driver.refresh()
     until(lambda: page.find("draft").get_attribute("value") == "Half a sen", "the sentence is there again")

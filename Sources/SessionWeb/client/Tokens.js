@@ -5,6 +5,7 @@ import { NetworkError, UnauthorizedError } from "./errors.js";
 const RENEWAL_PAUSE_MS = 30_000;
 
 /** @typedef {string | null | undefined} Token */
+/** @typedef {(renewal: Promise<Token>) => Promise<Token>} Untimed waits for a person: no time-out runs meanwhile */
 
 export class Tokens {
     /**
@@ -28,28 +29,34 @@ export class Tokens {
         this.#renew = onTokenExpired;
     }
 
-    /** @returns {Promise<string>} */
-    async present() {
-        const token = (await this.#asked(this.#get)) || (await this.#renewed());
+    /**
+     * @param {Untimed} [untimed]
+     * @returns {Promise<string>}
+     */
+    async present(untimed) {
+        const token = (await this.#asked(this.#get)) || (await this.#renewed(untimed));
         if (!token) throw new UnauthorizedError({ status: 401, title: "Nobody is logged in." });
         return (this.last = token);
     }
 
     /**
      * Where the application has another by now, another request was refused before this one: then that.
-     * @param {string} refused
+     * @param {string} refused @param {Untimed} [untimed]
      * @returns {Promise<Token>}
      */
-    async instead(refused) {
+    async instead(refused, untimed) {
         const present = await this.#asked(this.#get);
-        return present && present !== refused ? present : this.#renewed();
+        return present && present !== refused ? present : this.#renewed(untimed);
     }
 
-    /** @returns {Promise<Token>} */
-    async #renewed() {
+    /**
+     * @param {Untimed} untimed
+     * @returns {Promise<Token>}
+     */
+    async #renewed(untimed = (renewal) => renewal) {
         if (!this.#renew || Date.now() - this.#failedAt < RENEWAL_PAUSE_MS) return null;
         this.#renewal ??= this.#asked(this.#renew).finally(() => { this.#renewal = null; });
-        const token = await this.#renewal;
+        const token = await untimed(this.#renewal);
         if (!token) this.#failedAt = Date.now();
         return token;
     }

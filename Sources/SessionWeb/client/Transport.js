@@ -6,7 +6,7 @@
  *    │ └ pause ┴◄── temporary failure that may be repeated, time left, repeats left (retries.js)
  *    └► any other failure: a typed error (errors.js)
  *
- * Each attempt has a time-out, and the call has one over all. What isn't JSON was not written by the service: the login page
+ * Each attempt has a time-out, and the call has one over all; neither runs while the application asks a person for a token. What isn't JSON was not written by the service: the login page
  * of a hotel's network, say, or a server's that is being set up. It counts as no answer, whatever its status, since a
  * "200" or a "404" from there would have messages thrown away.
  */
@@ -88,12 +88,22 @@ export class Transport {
     async attempt(url, init, limit, { signal, onAnswer }) {
         const controller = new AbortController();
         const late = () => controller.abort(new TimeoutError({ title: `No answer within ${limit} ms.` }));
-        const timer = setTimeout(late, Math.max(0, limit));
+        let timer = setTimeout(late, Math.max(0, limit));
+        /** @type {import("./Tokens.js").Untimed} */
+        const untimed = async (renewal) => {
+            clearTimeout(timer);
+            try {
+                return await renewal;
+            } finally {
+                // What is sent then has all of its time.
+                if (!controller.signal.aborted) timer = setTimeout(late, this.options.attemptTimeout);
+            }
+        };
         const stop = () => controller.abort(signal?.reason);
         if (signal?.aborted) stop();
         signal?.addEventListener("abort", stop, { once: true });
         try {
-            const response = await this.send(url, init, controller.signal);
+            const response = await this.send(url, init, controller.signal, untimed);
             const value = response.status === 204 ? undefined : await json(response);
             onAnswer?.(answerOf(response));
             return value;
@@ -110,25 +120,27 @@ export class Transport {
      * @param {string} url
      * @param {Init} init
      * @param {AbortSignal} signal
+     * @param {import("./Tokens.js").Untimed} [untimed]
      * @returns {Promise<Response>} of 2xx
      */
-    async send(url, init, signal) {
+    async send(url, init, signal, untimed) {
         const aborted = new Promise((_, reject) => {
             if (signal.aborted) reject(signal.reason);
             signal.addEventListener("abort", () => reject(signal.reason), { once: true });
         });
-        return Promise.race([aborted, this.sendWithToken(url, { ...init, signal })]);
+        return Promise.race([aborted, this.sendWithToken(url, { ...init, signal }, untimed)]);
     }
 
     /**
      * @param {string} url
      * @param {Init} init
+     * @param {import("./Tokens.js").Untimed} [untimed]
      */
-    async sendWithToken(url, init) {
-        const token = (init.keepalive && this.tokens.last) || (await this.tokens.present());
+    async sendWithToken(url, init, untimed) {
+        const token = (init.keepalive && this.tokens.last) || (await this.tokens.present(untimed));
         let response = await this.fetchAs(token, url, init);
         if (response.status === 401) {
-            const another = await this.tokens.instead(token);
+            const another = await this.tokens.instead(token, untimed);
             if (another) response = await this.fetchAs(another, url, init);
         }
         if (response.ok) return response;

@@ -14,8 +14,10 @@ import { Sender } from "../outbox/Sender.js";
 import { errorOf } from "../client/errors.js";
 import { LastSeen } from "./LastSeen.js";
 
-/** Results that are kept, of the newest. */
-const RESULTS_MAX = 50;
+/** What was applied is told of the newest. */
+const APPLIED_MAX = 50;
+/** What was not holds what somebody typed, until it is dismissed: as much as an outbox holds. */
+const FAILED_MAX = 1_000;
 
 /**
  * @typedef {import("../index.js").Result} Result
@@ -29,7 +31,7 @@ const RESULTS_MAX = 50;
  * @property {boolean} leader
  * @property {() => void} changed
  * @property {(error: unknown) => void} failed
- * @property {() => void} answered
+ * @property {(saved: boolean) => void} answered `saved`: something that was recorded
  * @property {(sessionId: string, answer: Pick<Outcome, "session" | "message" | "version">) => void} delivered
  * @property {(message: any) => void} heard of a session, from another tab
  * @property {() => void} left another tab has ended this user's work
@@ -69,6 +71,11 @@ export class Desk {
         });
         const lead = (/** @type {boolean} */ leads) => this.#sender.lead(leads);
         this.#leadership = new Leadership(this.lockName("outbox"), lead, { enabled: leader, alone: !store.shared });
+    }
+
+    /** How much of this user's the service doesn't have: unsent, or refused and not dismissed. */
+    get unsaved() {
+        return this.outbox.operations.length + this.results.filter(isFailed).length;
     }
 
     /** Reads what is kept. */
@@ -133,7 +140,7 @@ export class Desk {
     async saved(operations, session) {
         for (const operation of operations) await this.#delivered(operation, { outcome: "applied", session });
         await this.outbox.settleSaved(operations);
-        this.#report({ saving: false });
+        this.#report({ saving: false, saved: true });
     }
 
     /** @param {string} key */
@@ -146,12 +153,12 @@ export class Desk {
 
     /**
      * Forgets everything of this user in this browser.
-     * @param {{keepOperations: boolean}} options
+     * @param {{keepUnsent: boolean}} options
      */
-    async clear({ keepOperations }) {
+    async clear({ keepUnsent }) {
         this.lastSeen.clear();
-        await this.store.clear(this.user, { keepOperations });
-        if (!keepOperations) this.outbox.clear();
+        await this.store.clear(this.user, { keepUnsent });
+        if (!keepUnsent) this.outbox.clear();
     }
 
     #recorded() {
@@ -162,7 +169,7 @@ export class Desk {
 
     /** @param {Operation} operation @param {Outcome} outcome */
     async #delivered({ key, kind, sessionId, body }, { outcome, server, error, ...answer }) {
-        const failed = outcome === "conflict" || outcome === "refused";
+        const failed = isFailed({ outcome });
         /** @type {Result} */
         const result = { key, outcome, kind, sessionId, body: failed ? body : {}, at: Date.now() };
         if (server) result.server = server;
@@ -176,13 +183,14 @@ export class Desk {
 
     /** @param {Result} result */
     #addResult(result) {
-        this.results = [...this.results.filter(({ key }) => key !== result.key), result].slice(-RESULTS_MAX);
+        const results = [...this.results.filter(({ key }) => key !== result.key), result];
+        const kept = new Set([...results.filter(isFailed).slice(-FAILED_MAX), ...results.filter((one) => !isFailed(one)).slice(-APPLIED_MAX)]);
+        this.results = results.filter((one) => kept.has(one));
         this.#options.changed();
     }
 
     #keepResults() {
-        const failed = this.results.filter(({ outcome }) => outcome === "conflict" || outcome === "refused");
-        return this.store.setValue(this.user, "results", failed);
+        return this.store.setValue(this.user, "results", this.results.filter(isFailed));
     }
 
     #checkSent() {
@@ -195,9 +203,9 @@ export class Desk {
         this.#waiting.clear();
     }
 
-    /** @param {{saving: boolean, error?: unknown}} progress */
-    #report({ saving, error }) {
-        const savedAt = saving || error !== undefined ? this.savedAt : Date.now();
+    /** @param {{saving: boolean, saved?: boolean, error?: unknown}} progress */
+    #report({ saving, saved = false, error }) {
+        const savedAt = saved ? Date.now() : this.savedAt;
         const { status = 500, message = "" } = /** @type {any} */ (error) ?? {};
         this.tell({ kind: "delivery", saving, savedAt, error: error === undefined ? undefined : { status, title: message } });
         this.#progress(saving, savedAt, error);
@@ -205,13 +213,14 @@ export class Desk {
 
     /** @param {boolean} saving @param {number | null} savedAt @param {unknown} error */
     #progress(saving, savedAt, error) {
+        const saved = savedAt !== this.savedAt;
         this.saving = saving;
         this.savedAt = savedAt;
         if (error !== undefined) {
             this.#options.failed(error);
             this.#settle(false);
         } else if (!saving) {
-            this.#options.answered();
+            this.#options.answered(saved);
             this.#checkSent();
         }
         this.#options.changed();
@@ -245,4 +254,9 @@ export class Desk {
                 this.#options.heard(message);
         }
     }
+}
+
+/** @param {Pick<Result, "outcome">} result */
+function isFailed({ outcome }) {
+    return outcome === "conflict" || outcome === "refused";
 }

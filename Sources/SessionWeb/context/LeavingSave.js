@@ -2,6 +2,7 @@
  * When a page is hidden or closed it may not run again: what is unsaved goes out in one request that survives it. Where that
  * fails, it is in the outbox all the same.
  */
+import { isLate } from "../outbox/deliver.js";
 import { equal, patchBetween } from "./mergePatch.js";
 
 export class LeavingSave {
@@ -23,6 +24,8 @@ export class LeavingSave {
         const unsaved = desk.outbox.operations.filter(({ kind, sessionId }) => kind === "metadata" && sessionId === view.id);
         this.#underWay = patch;
         try {
+            // Others may have changed it since: the outbox looks first.
+            if (unsaved.some(isLate)) return await desk.outbox.hurry();
             // Nothing is waited for before it: the page has only this turn.
             await desk.saved(unsaved, await desk.client.autoSaveSession(view.id, patch));
         } catch {

@@ -8,7 +8,7 @@
  * an answer of the service rejects when there is none, what can wait for one is recorded and never does.
  */
 import {
-    NetworkError, NoSessionError, SessionError, UnauthorizedError, UnreachableError, UserChangedError,
+    NetworkError, NoSessionError, QuotaError, SessionError, UnauthorizedError, UnreachableError, UserChangedError,
 } from "../client/errors.js";
 import { uuid } from "../client/identifiers.js";
 import { plain } from "../client/text.js";
@@ -230,12 +230,13 @@ export class SessionContext {
             const status = this.state.currentSession?.status;
             if (complete && (status === "active" || status === "abandoned")) await this.completeSession();
             await desk.send(timeout);
-            const unsent = discard ? 0 : desk.outbox.operations.length;
-            await desk.clear({ keepOperations: unsent > 0 });
-            return { unsent };
+            // Another tab may just have recorded something: what is there is not taken away.
+            await desk.outbox.refresh();
+            await desk.clear({ keepUnsent: !discard });
+            return { unsent: discard ? 0 : desk.unsaved };
         } catch (error) {
             // The local store's. What it has is this user's, and is sent at the next login.
-            return { unsent: desk.outbox.operations.length };
+            return { unsent: desk.unsaved };
         } finally {
             desk.tell({ kind: "left" });
             this.#end();
@@ -258,8 +259,9 @@ export class SessionContext {
             const desk = await this.#deskOfToken();
             const turn = this.#turn;
             const stored = await this.#showKept(desk);
-            // A completion made offline comes first: the session it ends is not the one to continue.
-            if (desk.outbox.operations.some(({ kind }) => kind === "complete") && !(await desk.send(SEND_MS))) {
+            // A completion made offline comes first: the session it ends is not the one to continue. Unless a quota holds it up.
+            const completes = desk.outbox.operations.some(({ kind }) => kind === "complete");
+            if (completes && !(await desk.send(SEND_MS)) && !(this.#own.sessionError instanceof QuotaError)) {
                 throw new NetworkError({ title: "What was recorded could not be sent yet." });
             }
             const { client } = desk;
@@ -305,9 +307,20 @@ export class SessionContext {
         return this.#opening;
     }
 
+    /** By the token's own word, if it has one. Where none can be had now, whose it was said to be. */
+    async #userOfToken() {
+        const { userId = null } = this.#options;
+        try {
+            return (await this.client.tokenUser()) ?? userId;
+        } catch (error) {
+            if (userId === null || error instanceof UnauthorizedError) throw error;
+            return userId;
+        }
+    }
+
     async #openDesk() {
         const { signal } = this.#ended;
-        const user = this.#options.userId ?? (await this.client.tokenUser());
+        const user = await this.#userOfToken();
         if (user === null) throw new UnauthorizedError({ status: 401, title: "The token names no user; give `userId`." });
         if (this.#desk?.user === user) return this.#desk;
         this.#store ??= this.#options.store ? Promise.resolve(this.#options.store) : openStore(this.#settings.prefix);
@@ -322,11 +335,11 @@ export class SessionContext {
             leader,
             changed: () => this.#snapshots.renew(),
             failed: (error) => this.#failed(error),
-            answered: () => this.#answered(),
+            answered: (saved) => this.#answered(saved),
             delivered: (sessionId, answer) => { if (this.#view?.id === sessionId) this.#view.adopt(answer); },
             heard: (message) => { if (this.#view?.id === message.sessionId) this.#view?.heard(message); },
             left: () => {
-                desk.clear({ keepOperations: true }).catch(() => undefined);
+                desk.clear({ keepUnsent: true }).catch(() => undefined);
                 this.#end();
             },
         });
@@ -343,7 +356,7 @@ export class SessionContext {
         this.#desk = desk;
         this.#snapshots.renew();
         // Whoever's login it is now has nothing to do with what the former user saw; what he left unsent waits for him.
-        await former?.clear({ keepOperations: true });
+        await former?.clear({ keepUnsent: true });
         return desk;
     }
 
@@ -482,14 +495,18 @@ export class SessionContext {
         const { connection, currentSession } = this.state;
         // What was made offline is to be held against the service's values first: the outbox does that.
         if (this.#desk === null || this.#view === null || currentSession === null || connection === "offline") return;
+        // What is shown is what this browser kept: the service hasn't been seen yet.
+        if (this.#loading.size > 0) return;
         void this.#leaving.save(this.#desk, this.#view, currentSession.session_metadata);
     }
 
-    #answered() {
+    /** @param {boolean} [saved] something that was recorded */
+    #answered(saved = false) {
         const { connection, sessionError } = this.#own;
         // What somebody asked for in vain stays said, until something else they ask for works.
         const temporary = sessionError instanceof SessionError && sessionError.temporary;
-        const over = temporary || sessionError instanceof UnauthorizedError;
+        // An answer to something else says nothing of a quota.
+        const over = (temporary && (saved || !(sessionError instanceof QuotaError))) || sessionError instanceof UnauthorizedError;
         if (connection === "online" && !over) return;
         this.#set({ connection: "online", sessionError: over ? null : sessionError });
         // It was tried again in vain; now it is worth it.

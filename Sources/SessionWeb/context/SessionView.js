@@ -10,6 +10,7 @@
 import { ConflictError, NotFoundError } from "../client/errors.js";
 import { Pauses } from "../client/Pauses.js";
 import { Throttle } from "../activity/Throttle.js";
+import { isVisible } from "../activity/watchPage.js";
 import { follow } from "../events/follow.js";
 import { Leadership } from "../tabs/Leadership.js";
 import {
@@ -61,6 +62,9 @@ export class SessionView {
     /** What is to be fetched whatever the numbers say. */
     #stale = { whole: false, session: false };
     #fetching = false;
+    #lookingOut;
+    /** When the leading tab last told what it has. */
+    #heardAt = 0;
     #isToFetchAgain = false;
 
     /** @param {ViewOptions} options */
@@ -71,6 +75,7 @@ export class SessionView {
         const { leader, activityInterval } = options.settings;
         this.#activity = new Throttle(activityInterval);
         this.#leadership = new Leadership(options.lockName, (leads) => this.#lead(leads), { enabled: leader });
+        this.#lookingOut = setInterval(() => this.#lookOut(), options.settings.pollInterval);
         options.tell({ kind: "hello", sessionId: this.id });
     }
 
@@ -83,6 +88,7 @@ export class SessionView {
     }
 
     end() {
+        clearInterval(this.#lookingOut);
         this.#ended.abort();
         this.#leadership.end();
     }
@@ -123,6 +129,9 @@ export class SessionView {
         } else if (message.kind === "answer") {
             this.adopt(message.answer);
         } else if (message.kind === "copy") {
+            this.#heardAt = Date.now();
+            const { version, message_count } = message.session;
+            if (message.isLess && this.#isLess(version, message_count)) this.#doubt();
             this.flushedVersion = message.flushedVersion ?? this.flushedVersion;
             if (!this.leads && message.live !== undefined) this.#setLive(message.live);
             if (message.mission !== undefined) {
@@ -185,13 +194,16 @@ export class SessionView {
         this.#options.changed();
     }
 
-    /** @param {Message[]} [messages] new ones @param {boolean} [mission] too */
-    #tellCopy(messages = [], mission = false) {
+    /**
+     * @param {Message[]} [messages] new ones @param {boolean} [mission] too
+     * @param {boolean} [isLess] the service has less than it had
+     */
+    #tellCopy(messages = [], mission = false, isLess = false) {
         const { session, mission: present } = this.copy;
         const { id: sessionId, flushedVersion } = this;
         // Only whoever follows knows whether it works.
         const live = this.leads ? this.live : undefined;
-        const known = { session, messages, mission: mission ? present : undefined, live, flushedVersion };
+        const known = { session, messages, mission: mission ? present : undefined, live, flushedVersion, isLess };
         this.#options.tell({ kind: "copy", sessionId, ...known });
     }
 
@@ -233,6 +245,12 @@ export class SessionView {
         this.#upTo(version, message_count);
     }
 
+    /** Where there are no events, the leading tab asks, and only while it is visible. */
+    #lookOut() {
+        const isTold = this.leads || this.live || Date.now() - this.#heardAt < this.#options.settings.pollInterval;
+        if (!isTold && isVisible()) void this.#look();
+    }
+
     async #look() {
         try {
             this.#asked(await this.#client.getSession(this.id, { messages: 0, touch: false, signal: this.#ended.signal }));
@@ -271,7 +289,8 @@ export class SessionView {
         let missing = this.#missing;
         const { signal } = this.#ended;
         try {
-            await this.#pauses.pause(GATHER_MS, signal);
+            // A hidden page's timers wait for whole seconds, and another tab may be looked at.
+            if (isVisible()) await this.#pauses.pause(GATHER_MS, signal);
             while (this.#missing !== null) {
                 missing = this.#missing;
                 await this.#fetchers[missing](signal);
@@ -309,8 +328,9 @@ export class SessionView {
             const copy = copyOf(await this.#client.getSession(this.id, { messages, touch: false, signal }));
             // Overtaken by what was told meanwhile: what is shown doesn't go back.
             if (copy.session.version < this.#told.version || copy.last < this.#told.count) return this.#doubt();
+            const isLess = this.#isLess(copy.session.version, copy.last);
             this.#set(renewed(this.copy, copy));
-            this.#tellCopy([], true);
+            this.#tellCopy([], true, isLess);
             this.#upTo(copy.session.version, copy.last);
         },
         session: async (/** @type {AbortSignal} */ signal) => {

@@ -7,12 +7,14 @@ export function attach({ onLogin, onLogout, ...options }) {
     const client = new SessionApiClient(options);
     const context = new SessionContext({ ...options, client });
     let loggedIn = false;
+    let unsent = 0;
 
-    context.subscribe(({ userId }) => {
+    context.subscribe((state) => {
+        if (state.userId !== null) unsent = state.unsent;
         // Not by `logout` below: another tab has ended it.
-        if (!loggedIn || userId !== null) return;
+        if (!loggedIn || state.userId !== null) return;
         loggedIn = false;
-        onLogout?.({ unsent: 0, elsewhere: true });
+        onLogout?.({ unsent, elsewhere: true });
     });
 
     return {

@@ -3,7 +3,7 @@
  *
  *   connect ──► events … ──► the stream ends, breaks or is silent ──► pause ──► connect
  *      │                      `end` "deleted", or asking says 404: it is gone
- *      └ refused, no route, no place free: ask once ──► pause ──► connect
+ *      └ refused, no route, no place free, or nothing came: ask once ──► pause ──► connect
  *
  * The first event of each connection says where the session is, so whatever was missed in between is seen. Browsers open six
  * connections to a server that speaks HTTP/1.1, for all tabs together; streams take three at most, or tabs with different
@@ -74,17 +74,17 @@ export async function follow({ client, id, events, pollInterval, placeName, sign
         let wait = pollInterval;
         try {
             const connected = events && (await inPlace(placeName, PLACES, listen));
-            if (!connected) await ask();
-            else if (failures === 0) wait = retry / 2 + (Math.random() * retry) / 2;
-            else wait = backoff(failures - 1, null, PAUSES);
+            // Something in between may hold events back: then nothing comes, and whoever asks is answered.
+            if (!connected || failures > 0) await ask();
+            if (connected) wait = failures > 0 ? backoff(failures - 1, null, PAUSES) : retry / 2 + (Math.random() * retry) / 2;
         } catch (error) {
             if (signal.aborted) return;
             // Without the route (an older service) it stays with asking; where the session itself is gone, asking says so.
             const refused = error instanceof NotFoundError || error instanceof UnavailableError || error instanceof QuotaError;
-            const isAnswered = refused && (await ask());
-            if (!refused) failed(error);
-            // Who was answered instead has what there is, and need not come as often as somebody who has nothing.
-            if (!isAnswered) {
+            const isAnswered = (refused || failures > 0) && (await ask());
+            if (!refused && !isAnswered) failed(error);
+            // Who was refused and answered instead has what there is, and need not come as often as somebody who has nothing.
+            if (!refused || !isAnswered) {
                 wait = backoff(Math.max(0, failures - 1), error instanceof SessionError ? error.retryAfter : null, PAUSES);
             }
         }

@@ -8,6 +8,8 @@
  */
 
 const SCHEMA = 1;
+/** The value that holds what the service has refused. */
+const RESULTS = "results";
 
 /** @typedef {import("../index.js").Operation} Operation */
 
@@ -75,11 +77,16 @@ export class IndexedDBStore {
         });
     }
 
-    /** @param {string} user @param {{keepOperations?: boolean}} options @returns {Promise<void>} */
-    async clear(user, { keepOperations = false } = {}) {
-        // An array is behind every string: all keys [user, …].
-        await this.#transaction("values", "readwrite", (store) => void store.delete(IDBKeyRange.bound([user], [user, []])));
-        if (keepOperations) return;
+    /** @param {string} user @param {{keepUnsent?: boolean}} options @returns {Promise<void>} */
+    async clear(user, { keepUnsent = false } = {}) {
+        await this.#transaction("values", "readwrite", (store) => {
+            // An array is behind every string: all keys [user, …].
+            const [first, last] = [[user], [user, []]];
+            if (!keepUnsent) return void store.delete(IDBKeyRange.bound(first, last));
+            store.delete(IDBKeyRange.bound(first, [user, RESULTS], false, true));
+            store.delete(IDBKeyRange.bound([user, RESULTS], last, true));
+        });
+        if (keepUnsent) return;
         await this.#transaction("operations", "readwrite", (store) => {
             const request = store.index("user").openKeyCursor(user);
             request.onsuccess = () => {

@@ -52,10 +52,11 @@ export class MemoryStore {
         else values.set(name, structuredClone(value));
     }
 
-    /** @param {string} user @param {{keepOperations?: boolean}} options */
-    async clear(user, { keepOperations = false } = {}) {
+    /** @param {string} user @param {{keepUnsent?: boolean}} options */
+    async clear(user, { keepUnsent = false } = {}) {
+        const results = this.#values.get(user)?.get("results");
         this.#values.delete(user);
-        if (keepOperations) return;
+        if (keepUnsent) return void (results === undefined || (await this.setValue(user, "results", results)));
         for (const [position, operation] of this.#operations) {
             if (operation.user === user) this.#operations.delete(position);
         }

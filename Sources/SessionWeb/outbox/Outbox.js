@@ -107,7 +107,7 @@ export class Outbox {
      * @returns {Promise<Operation>}
      */
     async record(kind, sessionId, body) {
-        const operation = this.#operation(kind, sessionId, body, Date.now());
+        const operation = this.#operation(kind, sessionId, body, 0);
         await this.#write(() => operation, () => this.#store.add(stored(operation)));
         return operation;
     }
@@ -138,7 +138,7 @@ export class Outbox {
             this.#queued.delete(name);
             let amended = false;
             const open = this.#open.get(sessionId);
-            if (open !== undefined) {
+            if (open !== undefined && !this.#isOvertaken(open, sessionId, key)) {
                 await this.#store.change(open, (present) => {
                     if (present.sentAt !== undefined) return undefined;
                     amended = true;
@@ -150,6 +150,15 @@ export class Outbox {
             this.#open.set(sessionId, await this.#store.add(stored({ ...newest, due: queued.due })));
         });
         return queued.written;
+    }
+
+    /**
+     * Whether another tab has changed the key since this one's operation was recorded: what comes now goes behind that.
+     * @param {number} open @param {string} sessionId @param {string} key
+     */
+    #isOvertaken(open, sessionId, key) {
+        return this.#stored.some((other) =>
+            other.position > open && other.sessionId === sessionId && other.kind === "metadata" && Object.hasOwn(other.body, key));
     }
 
     /** Makes everything due now. */
@@ -167,7 +176,8 @@ export class Outbox {
     async next() {
         const operations = await this.#store.operations(this.#user);
         const now = Date.now();
-        const due = operations.filter((operation) => operation.due <= now);
+        // Recorded after now: the clock was set back, and would say "not yet" for as long.
+        const due = operations.filter((operation) => operation.due <= now || operation.createdAt > now);
         if (operations.length === 0) return {};
         if (due.length === 0) return { due: Math.min(...operations.map((operation) => operation.due)) };
         const lastDue = new Map(due.map(({ sessionId, position }) => [sessionId, position]));

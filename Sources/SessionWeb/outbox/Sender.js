@@ -26,7 +26,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
  * @property {import("./Outbox.js").Outbox} outbox
  * @property {(operation: Operation) => Promise<Outcome>} deliver
  * @property {(operation: Operation, outcome: Outcome) => Promise<void>} delivered before it is settled
- * @property {(progress: {saving: boolean, error?: unknown}) => void} report
+ * @property {(progress: {saving: boolean, saved?: boolean, error?: unknown}) => void} report
  */
 
 export class Sender {
@@ -111,7 +111,8 @@ export class Sender {
             this.#broken = 0;
             await this.#delivered(operation, outcome);
             await this.#outbox.settle(operation.position);
-            this.#report({ saving: false });
+            const saved = outcome.outcome === "applied" || outcome.outcome === "already-applied";
+            this.#report({ saving: false, saved });
         }
     }
 

@@ -7,7 +7,7 @@
  *              changed since is left as it is: a conflict
  *   complete   POST; a conflict that says "completed" means that it was so already
  */
-import { ConflictError, PreconditionFailedError, SessionError, UnauthorizedError } from "../client/errors.js";
+import { ConflictError, PreconditionFailedError, QuotaError, SessionError, UnauthorizedError } from "../client/errors.js";
 import { splitPatch } from "../context/mergePatch.js";
 
 /** Metadata sent so long after it was due is late: the browser was offline or closed, and other devices may have gone on. */
@@ -19,6 +19,8 @@ const LATE_MS = 10_000;
 const CHECKS_MAX = 4;
 /** The service knows idempotency keys for 24 h. What was first sent before that is looked for in the chat instead. */
 const KEY_KNOWN_MS = 23 * 3600 * 1000;
+/** A quota that is free again only after so long isn't: a full chat's says an hour. What came behind would wait for ever. */
+const FULL_MS = 15 * 60 * 1000;
 /** How far back it is looked for, in pages of 500 messages. */
 const PAGES_MAX = 4;
 
@@ -39,10 +41,21 @@ export async function deliver(operation, client) {
     try {
         return await ways[operation.kind](operation, client);
     } catch (error) {
-        if (!(error instanceof SessionError) || error.temporary || error instanceof UnauthorizedError) throw error;
+        if (!(error instanceof SessionError) || error instanceof UnauthorizedError) throw error;
+        if (error.temporary && !isFull(error)) throw error;
         if (error instanceof ConflictError) return { outcome: "conflict", server: { status: error.currentStatus }, error };
         return { outcome: "refused", error };
     }
+}
+
+/** @param {SessionError} error */
+function isFull(error) {
+    return error instanceof QuotaError && (error.retryAfter ?? 0) >= FULL_MS;
+}
+
+/** Whether others may have changed since what it changes. @param {Operation} operation */
+export function isLate({ due }) {
+    return Date.now() - due > LATE_MS;
 }
 
 /** The outbox repeats by itself, and knows when that is worth it. */
@@ -63,8 +76,9 @@ const ways = {
         return { outcome: answer?.replayed ? "already-applied" : "applied", message, version: answer?.version };
     },
 
-    async metadata({ sessionId, body, base, due }, client) {
-        if (Date.now() - due <= LATE_MS) {
+    async metadata(operation, client) {
+        const { sessionId, body, base } = operation;
+        if (!isLate(operation)) {
             return { outcome: "applied", session: await client.patchMetadata(sessionId, body, once) };
         }
         for (let check = 1; ; check += 1) {

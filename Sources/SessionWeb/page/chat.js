@@ -31,8 +31,8 @@ export function showChat(context) {
         const other = currentSession?.id !== shown;
         shown = currentSession?.id;
         const atEnd = other || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < AT_END;
-        // Another conversation as a whole is not news.
-        setAttribute(log, "aria-live", other ? "off" : "polite");
+        // Another conversation as a whole is not news, nor is what was said before.
+        setAttribute(log, "aria-live", other || older.disabled ? "off" : "polite");
         setAttribute(log, "aria-busy", isSessionLoading && "true");
         showList(log, messages, { key: ({ id }) => id, create, update });
         older.hidden = !hasOlderMessages;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as web from "../../../Sources/SessionWeb/index.js";
+import { follow } from "../../../Sources/SessionWeb/events/follow.js";
 import { needsService, person, token, until } from "./support/stack.js";
 
 const contents = (state) => state.messages.map(({ content }) => content);
@@ -86,13 +87,13 @@ test("Answers that are lost: each message once, and it is known that it was ther
     const context = her.open({ events: false });
     const { id } = await context.recoverSession();
     for (let number = 0; number < 5; number += 1) {
-        her.gate.loseAnswers(1);
+        her.gate.loseAnswers(1, "POST");
         await context.addMessage(`message ${number}`);
         await until(() => context.state.unsent === 0);
     }
     const { messages } = await her.direct.listMessages(id);
     assert.deepEqual(messages.map(({ content }) => content), [0, 1, 2, 3, 4].map((number) => `message ${number}`));
-    assert.ok(context.state.results.filter(({ outcome }) => outcome === "already-applied").length >= 4);
+    assert.equal(context.state.results.filter(({ outcome }) => outcome === "already-applied").length, 5);
 });
 
 test("A message of another device comes within a second, and so do metadata, status and missions", needsService, async (t) => {
@@ -371,4 +372,83 @@ test("Activity is told once in an interval", needsService, async (t) => {
     for (let count = 0; count < 20; count += 1) context.updateActivity();
     await new Promise((resolve) => setTimeout(resolve, 200));
     assert.equal((await her.direct.getSession(id, { touch: false })).last_activity_at, seen);
+});
+
+test("What was refused stays until it is dismissed: over what is applied after it, a restart, a logout, another user's login", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open();
+    await context.recoverSession();
+    await context.addMessage({ content: "bad role", role: "nobody" });
+    for (let number = 0; number < 60; number += 1) await context.addMessage(String(number));
+    await until(() => context.state.unsent === 0);
+    const kept = ({ results }) => results.filter(({ outcome }) => outcome === "refused").map(({ body }) => body.content);
+    assert.deepEqual(kept(context.state), ["bad role"]);
+    assert.equal(context.state.results.length, 51);
+    context.close();
+
+    const again = her.open();
+    await again.recoverSession();
+    assert.deepEqual(kept(again.state), ["bad role"]);
+    her.gate.shut();
+    await again.addMessage({ content: "at the end", role: "nobody" });
+    her.gate.open();
+    assert.deepEqual(await again.leave(), { unsent: 2 });
+    const other = await person(t);
+    her.token = other.token;
+    await again.recoverSession();
+    assert.deepEqual(kept(again.state), []);
+    her.token = await token(her.user);
+    await again.recoverSession();
+    assert.deepEqual(kept(again.state), ["bad role", "at the end"]);
+    await again.leave({ discard: true });
+    await again.recoverSession();
+    assert.deepEqual(kept(again.state), []);
+});
+
+test("What another tab records while this one leaves is not lost", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open();
+    const { id } = await context.recoverSession();
+    const { clear } = her.store;
+    her.store.clear = async (...given) => {
+        await her.store.add({ user: her.user, sessionId: id, kind: "message", key: "k", body: { id: "5f0c8a52-7b8e-4f0e-9d6a-1c5e3b7d9f01", role: "user", content: "late" }, due: 0, createdAt: 0, bytes: 10 });
+        await clear.apply(her.store, given);
+    };
+    await context.leave();
+    her.store.clear = clear;
+    await context.recoverSession();
+    await until(() => contents(context.state).includes("late") && context.state.unsent === 0);
+});
+
+test("Whose tokens they are is the tokens' word; `userId` is for those that say nothing", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open({ userId: "ann@example.org" });
+    await context.recoverSession();
+    await context.addMessage("hers");
+    await until(() => context.state.unsent === 0);
+    assert.deepEqual([context.state.userId, context.state.sessionError], [her.user, null]);
+    context.close();
+});
+
+test("Where events can't be had, a tab that doesn't lead asks by itself", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open({ events: false, leader: false, pollInterval: 50 });
+    const { id } = await context.recoverSession();
+    await her.direct.addMessages(id, { role: "assistant", content: "elsewhere" });
+    await until(() => contents(context.state).includes("elsewhere"), "asked", 2_000);
+});
+
+test("Where something holds the events back, it asks, and is online", async () => {
+    const ended = new AbortController();
+    const told = [];
+    await follow({
+        id: "s", events: true, pollInterval: 10, placeName: "test", signal: ended.signal,
+        client: {
+            async *events() { throw new web.TimeoutError({ title: "silent" }); },
+            getSession: async () => ({ version: 1 }),
+        },
+        pause: async () => { if (told.length > 4) ended.abort(); },
+        heard: () => told.push("heard"), asked: () => told.push("asked"), failed: () => told.push("failed"), live: () => undefined, gone: () => told.push("gone"),
+    });
+    assert.deepEqual([...new Set(told)], ["asked"]);
 });

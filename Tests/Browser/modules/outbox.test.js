@@ -166,3 +166,36 @@ test("A late patch in a chat whose version changes all the time gets through", a
     assert.equal((await deliver(operation, client)).outcome, "applied");
     assert.equal(patches, 4);
 });
+
+test("Two tabs change one key in turn: the newest is shown, and sent last", async () => {
+    const store = new web.MemoryStore();
+    const [one, other] = [outbox(store), outbox(store)];
+    const later = Date.now() + 60_000;
+    await one.recordMetadata("s", "draft", undefined, "A1", later);
+    await other.recordMetadata("s", "draft", "A1", "B1", later);
+    await one.refresh(); // so it is told
+    await one.recordMetadata("s", "draft", "B1", "A2", later);
+    await one.recordMetadata("s", "draft", "A2", "A3", later);
+    await one.recordMetadata("s", "panel", undefined, 1, later);
+    assert.deepEqual(one.operations.map(({ body }) => body), [{ draft: "A1" }, { draft: "B1" }, { draft: "A3", panel: 1 }]);
+});
+
+test("A clock that is set back holds nothing up", async (t) => {
+    const box = outbox();
+    const now = Date.now();
+    t.mock.method(Date, "now", () => now + 3_600_000);
+    await box.recordMetadata("s", "k", undefined, 1, Date.now() + 30_000);
+    await box.record("message", "s", { id: "1" });
+    Date.now.mock.restore();
+    assert.equal((await box.next()).operation.kind, "metadata");
+    await box.settle(1);
+    assert.equal((await box.next()).operation.kind, "message");
+});
+
+test("A chat that is full refuses its message; a quota that is free again soon is waited for", async () => {
+    const error = (retryAfter) => new web.QuotaError({ status: 429 }, { retryAfter });
+    const operation = { kind: "message", sessionId: "s", key: "k", body: { id: "1" } };
+    const client = (retryAfter) => ({ addMessages: () => Promise.reject(error(retryAfter)) });
+    assert.equal((await deliver(operation, client(3_600_000))).outcome, "refused");
+    await assert.rejects(deliver(operation, client(60_000)), web.QuotaError);
+});

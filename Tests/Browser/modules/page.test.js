@@ -61,6 +61,23 @@ test("Where that request fails, the outbox sends it", needsService, async (t) =>
     show("visible");
 });
 
+test("What is late, and others may have changed, is left to the outbox", needsService, async (t) => {
+    const { her, context, requests } = await page(t);
+    const { id } = context.state.currentSession;
+    her.gate.shut();
+    await context.setSessionMetadata("draft", "yesterday's");
+    await her.direct.patchMetadata(id, { draft: "today's" });
+    const now = Date.now;
+    t.mock.method(Date, "now", () => now() + 60_000);
+    her.gate.open();
+    show("hidden");
+    await until(() => context.state.unsent === 0);
+    assert.equal((await her.direct.getSession(id)).session_metadata.draft, "today's");
+    assert.equal(context.state.results.at(-1).outcome, "conflict");
+    assert.ok(!requests.some(({ keepalive }) => keepalive));
+    show("visible");
+});
+
 test("A hidden page does not ask; one that is looked at again does, at once", needsService, async (t) => {
     const her = await person(t);
     const context = her.open({ events: false, pollInterval: 50 });

@@ -53,3 +53,15 @@ test("What the service has lost is gone here too", async (t) => {
     await until(() => view.copy.last === 1);
     assert.equal(view.copy.session.version, 2);
 });
+
+test("A tab that is told that the service has less looks for itself", async (t) => {
+    const { view, asked } = opened(t);
+    const { chat, mission, ...less } = whole(1);
+    view.heard({ kind: "copy", session: less, messages: [], isLess: false });
+    view.heard({ kind: "copy", session: whole(2), messages: [], isLess: true });
+    view.heard({ kind: "copy", session: less, messages: [], isLess: true });
+    await until(() => asked.length === 1);
+    asked[0](whole(1));
+    await until(() => view.copy.last === 1);
+    assert.equal(asked.length, 1);
+});

@@ -6,6 +6,8 @@ export class Gate {
     #sockets = new Set();
     #open = true;
     #losing = 0;
+    /** Of which requests. */
+    #method = "";
 
     /** @param {string} target a URL @returns {Promise<Gate>} listening at `url` */
     static async before(target) {
@@ -32,9 +34,10 @@ export class Gate {
         for (const socket of this.#sockets) socket.destroy();
     }
 
-    /** Of the next so many requests the service gets all, and their answers are lost. */
-    loseAnswers(count) {
+    /** Of the next so many requests, or of those by one method, the service gets all, and their answers are lost. */
+    loseAnswers(count, method = "") {
         this.#losing = count;
+        this.#method = method;
         this.breakAll();
     }
 
@@ -56,9 +59,11 @@ export class Gate {
             });
             socket.on("error", () => undefined);
         }
+        let asked = "";
+        client.on("data", (data) => { asked = data.toString("latin1", 0, 8).match(/^[A-Z]+(?= )/)?.[0] ?? asked; });
         client.pipe(server);
         server.on("data", (data) => {
-            if (this.#losing > 0) {
+            if (this.#losing > 0 && asked.startsWith(this.#method)) {
                 this.#losing -= 1;
                 client.destroy();
             } else {
