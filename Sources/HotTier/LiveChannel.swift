@@ -9,7 +9,6 @@ public struct LiveChannel: Sendable {
     public let feed: LiveFeed
     private let subscriber: RedisSubscriber
     private let eventLoop: any EventLoop
-    private static let tick = TimeAmount.milliseconds(100)
 
     /// To be called on no matter which thread; `feed` belongs to `eventLoop`.
     public init(
@@ -59,9 +58,8 @@ public struct LiveChannel: Sendable {
 
     /// Until the task is cancelled.
     public func run() async {
-        let ticker = eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { [feed] _ in
-            feed.tick(.now)
-        }
+        let tick = TimeAmount.milliseconds(LiveFeed.tick)
+        let ticker = eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { [feed] _ in feed.tick(.now) }
         await subscriber.run()
         ticker.cancel()
     }

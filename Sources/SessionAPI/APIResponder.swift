@@ -49,8 +49,8 @@ public struct APIResponder: Sendable {
 
     /// What a loop keeps from one request to the next.
     ///
-    /// `@unchecked Sendable`, because it can't be told to the compiler: a responder is only ever called on its loop, and
-    /// this is touched before the first suspension of a request.
+    /// `@unchecked Sendable`, because it can't be told to the compiler: a responder is only ever called on its loop, where
+    /// a request stays.
     private final class LoopState: @unchecked Sendable {
         let tokens: TokenVerifier
         var random = FastRandom()
@@ -235,8 +235,12 @@ public struct APIResponder: Sendable {
     }
 
     private func follow(_ exchange: Exchange) async throws -> APIResponse {
-        let until = loop.tokens.expiry(of: exchange.request.source.value(of: .authorization))
-        return try await events.follow(exchange, until: until ?? service.now(), spread: loop.random.next())
+        let header = exchange.request.source.value(of: .authorization)
+        return try await events.follow(
+            exchange, until: loop.tokens.expiry(of: header) ?? service.now(), spread: loop.random.next(),
+            isAllowed: { [loop, service] in
+                loop.tokens.user(of: header, now: Double(service.now().milliseconds) / 1000) != .refused
+            })
     }
 }
 

@@ -123,6 +123,27 @@ extension EventReader {
         }
     }
 
+    @Test func anAnswerEndsWithTheKeyOfItsToken() async throws {
+        try await withStack { stack in
+            let person = Person(stack)
+            let session = try await person.newSession()
+            let reader = try follow(session, person)
+            _ = try reader.next("flushed")
+            let secret = String(repeating: "another secret; ", count: 3)
+            _ = try stack.folder.write(secret, to: "token-secret")
+            let token = TokenSigner(secret: secret).token(user: person.id)
+            func touch() async throws -> Int {
+                try await stack.request(
+                    "PUT", "/api/sessions/\(session)", json: #"{"name":"Other"}"#,
+                    headers: [("Authorization", "Bearer \(token)")]
+                ).status
+            }
+            try await eventually("the new key") { try await touch() == 200 }
+            // Of the change itself nothing was told.
+            #expect(try reader.next() == .init(name: "end", data: #"{"reason":"expired"}"#))
+        }
+    }
+
     @Test func followersAreBounded() async throws {
         var options = Stack.Options()
         options.settings = ["limits.followers": "2"]

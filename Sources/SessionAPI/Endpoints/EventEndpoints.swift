@@ -11,7 +11,10 @@ struct EventEndpoints: Sendable {
     /// - Parameters:
     ///   - until: when the token ends, and with it the answer.
     ///   - spread: a random number, for when to come again.
-    func follow(_ exchange: Exchange, until: Timestamp, spread: UInt64) async throws -> APIResponse {
+    ///   - isAllowed: whether the token is still good: its key may have been taken away.
+    func follow(
+        _ exchange: Exchange, until: Timestamp, spread: UInt64, isAllowed: @escaping @Sendable () -> Bool
+    ) async throws -> APIResponse {
         let (id, user): (SessionID, UserID) = (try exchange.id(), exchange.user)
         // Whoever finds no room comes again and again: that is not to cost a look each time.
         if let feed, !feed.hasRoom(for: user) { throw Problem.tooManyFollowers }
@@ -25,7 +28,7 @@ struct EventEndpoints: Sendable {
                 follower.isBehind = !first.isNewest
                 try await writer.write(EventText.retry(spread))
                 try await writer.write(EventText.event("state", first.position))
-                try await tell(follower, of: feed, from: first.position, writer)
+                try await tell(follower, of: feed, from: first.position, while: isAllowed, writer)
                 if let end = follower.end { try await writer.write(EventText.end(end)) }
             })
         response.add("Content-Type", "text/event-stream")
@@ -35,11 +38,13 @@ struct EventEndpoints: Sendable {
     }
 
     private func tell(
-        _ follower: LiveFollower, of feed: LiveFeed, from first: SessionPosition, _ writer: any APIBodyWriter
+        _ follower: LiveFollower, of feed: LiveFeed, from first: SessionPosition, while isAllowed: () -> Bool,
+        _ writer: any APIBodyWriter
     ) async throws {
         var position = first
         var flushed: LogID?
         for await event in follower.events {
+            guard isAllowed() else { return follower.end(.expired) }
             switch event {
             case .beat:
                 try await writer.write(EventText.beat)

@@ -38,6 +38,9 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
+    /// Milliseconds between two looks at the clock: what is due comes in small pieces.
+    public static let tick: Int64 = 100
+
     private let limits: Limits
     private let count: Count
     /// Begins, or ends, to hear of a session's changes.
@@ -46,6 +49,8 @@ public final class LiveFeed: @unchecked Sendable {
     private var users: [UserID: Int] = [:]
     /// Whose last change may not be in SQLite yet.
     private var unflushed: Set<SessionID> = []
+    /// Followers by when they get their next sign of life, or come to their end. Who left is there until then.
+    private var due: TimingRing<LiveFollower>
     private var isConnected = false
     private var isDraining = false
     /// Followers so far.
@@ -62,6 +67,7 @@ public final class LiveFeed: @unchecked Sendable {
         self.limits = limits
         self.count = count
         self.listen = listen
+        due = TimingRing(step: Self.tick, reach: limits.beat * 1000, from: .now)
     }
 
     // MARK: - Followers
@@ -83,7 +89,7 @@ public final class LiveFeed: @unchecked Sendable {
         users[user, default: 0] += 1
         let follower = LiveFollower(id, user: user, until: until, waitingEvents: limits.waitingEvents)
         // Those who come together, as after a restart, don't get their signs of life together: a golden angle apart.
-        follower.toldAt -= (joined &* 618) % 1000 * limits.beat
+        wait(follower, from: .now, for: 1000 - (joined &* 618) % 1000)
         joined &+= 1
         if topics[id] == nil {
             topics[id] = Topic()
@@ -99,6 +105,7 @@ public final class LiveFeed: @unchecked Sendable {
         let id = follower.session
         guard let place = topics[id]?.followers.firstIndex(where: { $0 === follower }) else { return }
         topics[id]?.followers.remove(at: place)
+        follower.hasLeft = true
         _ = count.add(-1)
         users[follower.user, default: 0] -= 1
         if users[follower.user] == 0 { users[follower.user] = nil }
@@ -150,18 +157,22 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
-    /// To be called some times a second: what is due comes in small pieces then.
+    /// To be called every ``tick``.
     public func tick(_ now: Timestamp) {
-        for topic in topics.values {
-            for follower in topic.followers {
-                if follower.until <= now {
-                    follower.end(.expired)
-                } else if now.milliseconds - follower.toldAt >= limits.beat * 1000 {
-                    follower.toldAt = now.milliseconds
-                    follower.tell(follower.isBehind || !topic.isHeard ? .look : .beat)
-                }
+        for follower in due.take(upTo: now) where !follower.hasLeft {
+            guard follower.until > now else {
+                follower.end(.expired)
+                continue
             }
+            let isHeard = topics[follower.session]?.isHeard == true
+            follower.tell(follower.isBehind || !isHeard ? .look : .beat)
+            wait(follower, from: now, for: 1000)
         }
+    }
+
+    /// - Parameter share: thousandths of a beat until the next sign of life.
+    private func wait(_ follower: LiveFollower, from now: Timestamp, for share: Int64) {
+        due.add(follower, at: min(follower.until, now.adding(milliseconds: share * limits.beat)))
     }
 
     /// Ends all that follow, and takes no more.
@@ -203,8 +214,7 @@ public final class LiveFollower: @unchecked Sendable {
     let until: Timestamp
     public let events: AsyncStream<LiveEvent>
     private let continuation: AsyncStream<LiveEvent>.Continuation
-    /// When it was last given a sign of life, in milliseconds since 1970.
-    fileprivate(set) var toldAt = Timestamp.now.milliseconds
+    fileprivate(set) var hasLeft = false
     /// What it knows is from SQLite alone: it looks again with each beat.
     public var isBehind = false
     /// Why `events` ended.

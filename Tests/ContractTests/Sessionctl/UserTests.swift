@@ -6,7 +6,9 @@ import Testing
     /// Ids that might be taken for one another.
     private static let users = ["a", "a:", "a*", "{a}", "a%3A", "A"]
 
-    private func fill(_ person: Person) async throws {
+    /// - Returns: one of the person's sessions.
+    @discardableResult
+    private func fill(_ person: Person) async throws -> String {
         let key = [("Idempotency-Key", "k")]
         let session = try await person.post("/sessions/", #"{"session_metadata":{"a":1}}"#, key)
             .json(201)["user_session"]["id"].text()
@@ -20,14 +22,19 @@ import Testing
         _ = try await person.newMission()
         try await person.waitUntilDurable(try await person.post("/sessions/\(ended)/archive"))
         try await person.stack.makeCold(ended)
+        return session
     }
 
     @Test func everythingOfOneUserGoesAndNothingOfAnother() async throws {
         try await withStack { stack in
             let people = Self.users.map { Person(stack, id: $0) }
-            for person in people { try await fill(person) }
+            var sessions: [String] = []
+            for person in people { sessions.append(try await fill(person)) }
             let victim = people[2]
             let before = try await stack.sessionctl("export", "--user", "a:")
+            let follower = try EventReader(
+                socket: stack.nginx.socket, "/api/sessions/\(sessions[2])/events", token: victim.token)
+            #expect(follower.status == 200)
             #expect(try await stack.sessionctl("user", "delete", victim.id).code == 1, "it takes a yes")
             let receipt = try await stack.sessionctl("user", "delete", victim.id, "--yes", "--json").json()
             for (name, count) in [
@@ -35,6 +42,7 @@ import Testing
                 ("idempotency_keys", 1), ("numbers", 1),
             ] { #expect(receipt["deleted"][name].int == count, "\(name): \(receipt)") }
             #expect(receipt["left"].elements.isEmpty)
+            #expect(try follower.next("end").data == #"{"reason":"deleted"}"#)
             for path in ["/sessions/", "/missions/"] { #expect(try await victim.get(path).json(200)["total"].int == 0) }
             let tables = try await stack.rows(
                 """
@@ -51,8 +59,8 @@ import Testing
             // Once more there is nothing; and it begins anew like anybody.
             let again = try await stack.sessionctl("user", "delete", victim.id, "--yes", "--json").json()
             #expect(again["deleted"]["sessions"].int == 0)
-            let session = try await victim.post("/sessions/", "{}").json(201)["user_session"]
-            #expect(session["name"] == .string("Session 1"))
+            let first = try await victim.post("/sessions/", "{}").json(201)["user_session"]
+            #expect(first["name"] == .string("Session 1"))
             #expect(try await stack.sessionctl("user", "delete", "", "--yes").code == 64)
         }
     }
