@@ -138,9 +138,10 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         return entries
     }
 
+    @discardableResult
     public func settle(
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
-    ) async throws(HotError) {
+    ) async throws(HotError) -> Timestamp? {
         let run = store.runID
         try await settleCopies(batch, missions: missions, in: shard)
         FailPoint.reached(.beforeTrim)
@@ -155,7 +156,9 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         append(batch.cursor, to: &command)
         command.append(keys.flushed)
         command.append(batch.after?.description ?? "")
-        if try await store.run(command).word == "LOST" { throw .unreconciled }
+        let reply = try await store.run(command)
+        if reply.word == "LOST" { throw .unreconciled }
+        return reply.word == "OK" ? Timestamp(milliseconds: try reply.integer(2)) : nil
     }
 
     public func settleCopies(

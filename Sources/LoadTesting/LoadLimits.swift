@@ -2,8 +2,13 @@
 package enum LoadLimits {
     /// Users of a workload: each has a token of some 150 bytes and a row in the tables here.
     package static let users = 100_000
-    /// Sessions made at the start, of all users together: each takes some 300 bytes here.
+    /// Sessions made at the start, of all users together: each takes some 400 bytes here.
     package static let sessions = 1_000_000
+    /// Sessions made by `create` during a run: they are remembered, to check what is read later, in some 1.6 GB. At 200 a
+    /// second that is more than five hours.
+    package static let createdSessions = 4_000_000
+    /// Sessions that `list` asks for: the service's own default.
+    package static let listedSessions: UInt32 = 20
     /// Messages of one session at the start.
     package static let messages = 10_000
     /// Messages in one request: what the service takes.
@@ -32,6 +37,11 @@ package enum LoadLimits {
     package static let multiplex = 128
     /// Seconds of a measured window.
     package static let duration = 86_400.0
+    /// Seconds of warming up.
+    package static let warmUp = 3_600.0
+    /// The longest latency that is told apart, in seconds: longer than a whole run, for a request that is due can wait as
+    /// long as the window lasts. With three digits a histogram of it takes 230 KB; of two minutes it would be 150.
+    package static let latencySeconds = 100_000.0
 
     /// Requests of an open loop that are sent and not answered, or wait for a connection. An arrival that finds so many
     /// is not sent, and counts as an error: it is never dropped unseen. At 10,000 requests/s it is a stall of 2 s.
@@ -47,6 +57,10 @@ package enum LoadLimits {
     package static let logDrainSeconds = 60.0
     /// How long an idle connection is used again, in seconds: less than nginx's 65, or a request could meet its closing.
     package static let idleSeconds = 50.0
+    /// How long no connection can be had, in seconds, before a phase ends that would wait for one; and how long until the
+    /// next try, in milliseconds: a web server that is started anew is back by then.
+    package static let refusedSeconds = 5.0
+    package static let retryMilliseconds: Int64 = 50
     /// An answer's head, in bytes; its body, in bytes. Longer ones are violations.
     package static let headBytes = 16_384
     package static let bodyBytes = 16_777_216
@@ -55,8 +69,8 @@ package enum LoadLimits {
     package static let comparedSessions = 20_000
     /// Violations that are shown in words. All are counted.
     package static let shownViolations = 20
-    /// Windows of a search for the highest rate.
-    package static let searchSteps = 9
+    /// Windows of a search for the highest rate: five halve it down to 3 %, as many find a rate that fails first.
+    package static let searchSteps = 12
     /// Points of one line of a plot: more is not seen.
     package static let plotPoints = 600
 }

@@ -133,16 +133,19 @@ import Testing
             try await eventually { heard.isConnected }
             for _ in 0..<5 { _ = try await bench.session() }
             let ids = try await bench.entries().map(\.id)
+            var time: Timestamp?
             func settle(_ cursor: LogID) async throws {
-                try await bench.log.settle(
+                time = try await bench.log.settle(
                     AppliedBatch(cursor: cursor, sessions: [], deadLetters: 0), missions: [:], in: bench.shard)
             }
             try await settle(ids[2])
+            #expect(try #require(time).milliseconds >= Int64(ids[2].milliseconds), "the tier's clock")
             #expect(try await bench.entries().map(\.id) == Array(ids[3...]))
             #expect(try bench.hash(bench.keys.flush)["cursor"] == ids[2].description)
             #expect(try bench.hash(bench.keys.flush)["lag_ms"].flatMap { Int($0) } ?? -1 >= 0)
             let before = try bench.dump()
             try await settle(ids[1])
+            #expect(time == nil, "it was further on")
             #expect(try bench.dump() == before)
             try await settle(ids[4])
             #expect(try await bench.entries().isEmpty)

@@ -1,7 +1,7 @@
 -- For wrk: requests of one kind, or the mix, over sessions that take turns. Its report is one line:
 -- RESULT requests seconds errors p50 p99
--- Arguments: the list of sessions (session and token, a line each), and activity, append, load, metadata, create, list, mix or
--- nothing.
+-- Arguments: the list of sessions (session and token, a line each), and activity, append, load, metadata, create, empty (a session without
+-- metadata), list, mix or nothing.
 
 local x200, x400 = string.rep("x", 200), string.rep("x", 400)
 local metadata = '{"draft":"' .. x400 .. '","panel":"chat","scroll":1234}'
@@ -11,6 +11,7 @@ local kinds = {
   load = { "GET", "?messages=50" },
   metadata = { "PUT", "", '{"session_metadata":' .. metadata .. '}' },
   create = { "POST", nil, '{"name":"bench","session_metadata":' .. metadata .. '}' },
+  empty = { "POST", nil, "{}" },
   list = { "GET", nil },
 }
 -- Of 50 requests 30, 10, 5, 4 and 1: 60 % activity, 20 % append, 10 % load, 8 % metadata, 2 % create.

@@ -16,11 +16,11 @@ import Testing
 
     private func check(
         _ operation: Operation, _ status: Int, _ body: String, _ population: inout Population, isEchoed: Bool = true,
-        floor: UInt32 = 0
+        floor: UInt32 = 0, floors: [UInt32] = []
     ) -> Violation? {
         var made: [UInt8] = []
         var request = LoadRequest(operation, user: 0, session: 0, intended: 0)
-        request.floor = floor
+        (request.floor, request.floors) = (floor, floors)
         return Array(body.utf8).withUnsafeBytes { bytes in
             AnswerCheck.check(
                 request, LoadAnswer(status: status, isEchoed: isEchoed, body: bytes), &population, made: &made)
@@ -40,7 +40,67 @@ import Testing
         #expect(check(.activity, 200, #"{"id":"\#(Self.id)","status":"active"}"#, &population) == nil)
         #expect(check(.load, 200, session([1, 2, 3], count: 3), &population, floor: 3) == nil)
         #expect(check(.compare, 200, session([1, 2, 3], count: 3), &population, floor: 3) == nil)
-        #expect(check(.active, 200, "null", &population) == nil)
+        #expect(check(.active, 200, session([1, 2, 3], count: 3), &population, floors: [3]) == nil)
+        #expect(check(.list, 200, list([(Self.id, 3)]), &population, floors: [3]) == nil)
+    }
+
+    /// As the service shows it: metadata before the count.
+    private func list(_ sessions: [(id: String, count: Int)]) -> String {
+        let items = sessions.map {
+            #"{"id":"\#($0.id)","status":"active","session_metadata":{"a":{}},"message_count":\#($0.count),"updated_at":"x"}"#
+        }
+        return #"{"sessions":[\#(items.joined(separator: ","))],"total":\#(items.count),"page":1,"next_cursor":null}"#
+    }
+
+    @Test func whoHasAnActiveSessionIsOwedIt() {
+        var population = population()
+        #expect(check(.active, 200, "null", &population, floors: [0])?.kind == .body)
+        #expect(check(.active, 200, "null", &population, floors: []) == nil, "there was none when it was asked")
+        population.sessions[0].isMoving = true
+        population.sessions[0].isMoving = false
+        #expect(check(.active, 200, "null", &population, floors: [0]) == nil, "it was completed meanwhile")
+    }
+
+    @Test func whoLeavesMayFindNothing() {
+        var population = population()
+        population.areAbandoned = true
+        #expect(check(.active, 200, "null", &population, floors: [0]) == nil)
+    }
+
+    @Test func anActiveSessionHasWhatWasAcknowledgedBefore() {
+        var population = population(messages: 3)
+        let found = check(.active, 200, session([1, 2], count: 2), &population, floors: [3])
+        #expect(found?.kind == .chat)
+        #expect(found?.text.hasSuffix("expected 3 to 3 messages, got message_count 2") == true)
+    }
+
+    @Test func aListIsAFullPageWhereThereAreMore() {
+        var population = population()
+        let ids = (10..<35).map { Self.id.dropLast(2) + "\($0)" }
+        for id in ids { population.add(id: Array(id.utf8), user: 0, isInitial: true) }
+        let floors = [UInt32](repeating: 0, count: 26)
+        func found(_ count: Int) -> Violation? {
+            check(.list, 200, list(ids.prefix(count).map { (String($0), 0) }), &population, floors: floors)
+        }
+        #expect(found(20) == nil)
+        #expect(found(19)?.text.hasSuffix("expected at least 20 sessions, got 19") == true)
+    }
+
+    @Test func aListHasTheUsersSessions() {
+        let other = "01a215da-064f-79a6-8868-f5fb42dc0001"
+        var population = population(messages: 3)
+        func found(_ sessions: [(id: String, count: Int)], floors: [UInt32] = [3]) -> Violation? {
+            check(.list, 200, list(sessions), &population, floors: floors)
+        }
+        #expect(found([])?.text.hasSuffix("expected at least 1 sessions, got 0") == true)
+        #expect(found([], floors: []) == nil, "there was none when it was asked")
+        #expect(found([(Self.id, 3), (other, 0)])?.kind == .body, "nobody here has made it")
+        #expect(found([(Self.id, 2)])?.kind == .chat)
+        #expect(found([(Self.id, 4)])?.kind == .chat)
+        var (creation, draft) = (LoadRequest(.create, user: 0, intended: 0), RequestDraft())
+        RequestComposer(Workload(name: "w"), seed: 1).compose(&creation, &population, into: &draft)
+        #expect(check(.list, 200, list([(Self.id, 3), (other, 0)]), &population, floors: [3]) == nil)
+        #expect(check(.list, 200, #"{"sessions":[{"id":"\#(Self.id)""#, &population, floors: [3])?.kind == .body)
     }
 
     @Test func a5xxIsAViolationThatTellsNoContent() {

@@ -71,4 +71,40 @@ import Testing
         #expect(chat.unknown == 1)
         #expect(chat.lengths == 2...2)
     }
+
+    @Test func whatWasLostLeavesAHoleAndNothingWaitsBehindIt() {
+        var chat = ChatLedger()
+        _ = chat.issue(1)
+        chat.lose(1)
+        for number in 2...1000 as ClosedRange<UInt32> {
+            _ = chat.issue(1)
+            #expect(chat.acknowledge(number, count: 1, floor: number - 1) == nil)
+        }
+        #expect(chat.ahead.isEmpty)
+        #expect(chat.contiguous == 1000)
+        #expect(chat.acknowledge(2, count: 1, floor: 0) == .twice(2))
+    }
+
+    @Test func aHoleOfWhatIsUnderWayIsFilledOnce() {
+        var chat = ChatLedger()
+        _ = chat.issue(1)
+        chat.lose(1)
+        _ = chat.issue(1)
+        _ = chat.issue(1)
+        #expect(chat.acknowledge(2, count: 1, floor: 0) == nil)
+        #expect(chat.acknowledge(1, count: 1, floor: 0) == nil)
+        #expect(chat.acknowledge(1, count: 1, floor: 0) == .twice(1))
+    }
+
+    @Test func aGapIsFoundBeyondWhatWasLost() {
+        var chat = ChatLedger()
+        _ = chat.issue(1)
+        chat.lose(1)
+        _ = chat.issue(1)
+        _ = chat.issue(2)
+        #expect(chat.acknowledge(2, count: 1, floor: 0) == nil)
+        #expect(chat.acknowledge(5, count: 2, floor: 0) == .beyond(6, issued: 4))
+        _ = chat.issue(1)
+        #expect(chat.acknowledge(5, count: 1, floor: 2) == .gap(3))
+    }
 }

@@ -76,9 +76,10 @@ import Testing
         try await withStack { stack in
             let (code, figures, text) = try await Harness(stack).run(
                 "http+unix:\(stack.nginx.socket)", try Repository.configuration("load/activity.yaml"), "--find-max",
-                "--p99-below", "2000", "--duration", "1", "--warm-up", "0.2")
+                "--p99-below", "500", "--duration", "1", "--warm-up", "0.2")
             #expect(code == 0, "\(text)")
             #expect(try #require(figures?.search?.rate) > 50)
+            #expect(try #require(figures?.search).isBounded, "\(text)")
         }
     }
 
@@ -87,7 +88,7 @@ import Testing
         try await withStack { stack in
             async let outcome = Harness(stack).run(
                 "http+unix:\(stack.nginx.socket)", try Repository.configuration("load/activity.yaml"), "--find-max",
-                "--p99-below", "2000", "--duration", "1", "--warm-up", "0.2")
+                "--p99-below", "500", "--duration", "1", "--warm-up", "0.2")
             try await eventually("sessions are made") { try stack.redis.command("ZCARD", "sd:{0}:activity").int == 64 }
             try await Task.sleep(for: .milliseconds(600))
             stack.service.kill()
@@ -96,14 +97,16 @@ import Testing
             let (code, figures, text) = try await outcome
             #expect(code == 1, "\(text)")
             #expect(try #require(figures).violations["server error", default: 0] > 0)
+            #expect(try #require(figures).errors > 0)
         }
     }
 
     @Test(.timeLimit(.minutes(2))) func aServiceThatStopsFailsTheRun() async throws {
         try await withStack { stack in
+            let service = try #require(stack.service.pid)
             async let outcome = Harness(stack).run(
                 "http+unix:\(stack.nginx.socket)", try Repository.configuration("load/append.yaml"), "--rate", "200",
-                "--duration", "4", "--warm-up", "0")
+                "--duration", "4", "--warm-up", "0", "--cpu", "sessiond=\(service)")
             try await eventually("messages are written") {
                 try stack.redis.command("ZCARD", "sd:{0}:activity").int == 64
             }
@@ -113,6 +116,41 @@ import Testing
             #expect(code == 1, "\(text)")
             #expect(try #require(figures).violations["server error", default: 0] > 0)
             #expect(text.contains("502"))
+            #expect(text.contains("a process of sessiond has ended"), "\(text)")
+            #expect(try #require(figures).processes.map(\.name) == ["sessionload"])
+        }
+    }
+
+    /// Nobody listens any more when the window ends: the comparing behind it must not wait for somebody.
+    @Test(.timeLimit(.minutes(2)), arguments: [[], ["--rate", "200"]]) func aWebServerThatIsGoneEndsTheRun(
+        _ loop: [String]
+    ) async throws {
+        try await withStack { stack in
+            let harness = try Harness(stack)
+            let workload = try Repository.configuration("load/append.yaml")
+            async let outcome = harness.run(
+                "http+unix:\(stack.nginx.socket)", workload,
+                loop + ["--duration", "4", "--warm-up", "0", "--clean-up"])
+            try await eventually("messages are written") {
+                try stack.redis.command("ZCARD", "sd:{0}:activity").int == 64
+            }
+            try await Task.sleep(for: .milliseconds(2500))
+            stack.nginx.kill()
+            let (code, figures, text) = try await outcome
+            #expect(code == 1, "\(text)")
+            #expect(try #require(figures).violations["connection lost", default: 0] > 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatCanNotBeWrittenIsToldBeforeAnythingIsSent() async throws {
+        let harness = try Harness()
+        for option in ["--report", "--json"] {
+            let output = try await Command.run([
+                try Repository.product("sessionload"), "run", "--secret-file", harness.secret, "--target",
+                "http+unix:\(harness.folder.file("nobody.sock"))", option, harness.folder.file("not/there"),
+            ])
+            #expect(output.code == 64, "\(output.text)")
+            #expect(output.text.contains("can't be written"), "\(output.text)")
         }
     }
 
@@ -127,9 +165,10 @@ import Testing
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [
-            ["--rate", "0"], ["--rate", "1e-12"], ["--multiplex", "2"], ["--cpu", "x"], ["--metrics", "ftp://x"],
+            ["--rate", "0"], ["--rate", "1e-12"], ["--multiplex", "2"], ["--cpu", "x"], ["--cpu", "x=2147483647"],
+            ["--metrics", "ftp://x"],
             ["--find-max", "--rate", "5"],
-            ["--connections", "0"], ["--duration", "0"],
+            ["--connections", "0"], ["--duration", "0"], ["--warm-up", "3601"],
         ])
     func wrongUsageIsToldApart(_ arguments: [String]) async throws {
         let harness = try Harness()

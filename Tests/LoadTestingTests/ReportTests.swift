@@ -92,6 +92,46 @@ import Testing
         for text in ["nginx", "=1", "a=", "a=1,,2", "a=-1", "a=x"] { #expect(ProcessGroup(text) == nil) }
     }
 
+    @Test func aProcessThatIsNotThereHasNoTime() {
+        let own = ProcessInfo.processInfo.processIdentifier
+        #expect(ProcessGroup(name: "own", pids: [own]).time() != nil)
+        #expect(ProcessGroup(name: "own", pids: [own, .max]).time() == nil)
+    }
+
+    @Test func aLongWaitIsToldAsLongAsItWas() {
+        var recorder = Recorder()
+        let seconds = UInt64(LoadLimits.duration + LoadLimits.warmUp)
+        recorder.record(Operation.activity.index, microseconds: seconds * 1_000_000)
+        #expect(abs(Double(recorder.total.max) / Double(seconds * 1_000_000) - 1) < 0.002)
+    }
+
+    @Test func theWorstSecondsOfALongRunAreSeen() {
+        var report = report()
+        report.timeline = (1...2000).map { second in
+            var latency = report.total.latency
+            if second == 701 { latency.p999 = 7_000_000 }
+            var moment = LoadReport.Moment(
+                second: Double(second), perSecond: second == 903 ? 3 : 1000, errors: 0, latency: latency,
+                outstanding: 1)
+            moment.lagMilliseconds = second == 1106 ? 900 : 50
+            return moment
+        }
+        for text in ["p99.9: 7 s latency at 701", "answers: 3 per s at 903", "ms: 900 ms at 1,106"] {
+            #expect(report.page.contains(text), "\(text)")
+        }
+        #expect(report.page.components(separatedBy: "<circle").count < 5 * LoadLimits.plotPoints)
+    }
+
+    @Test func aSearchInWhichNothingFailedSaysSo() throws {
+        var report = report()
+        var search = LoadReport.Search(p99BelowMilliseconds: 2, closedLoopPerSecond: 10)
+        search.steps = [.init(rate: 6, perSecond: 6, p99: 1, errors: 0, holds: true)]
+        (search.rate, search.isBounded) = (6, false)
+        report.search = search
+        for text in [report.table, report.page] { #expect(text.contains("None of the rates that were tried failed")) }
+        #expect(try report.json().contains("\"is_bounded\" : false"))
+    }
+
     @Test func metricsTellTheLag() {
         func read(_ text: String) -> MetricsReading? { Array(text.utf8).withUnsafeBytes { MetricsReading($0) } }
         var expected = MetricsReading()

@@ -68,7 +68,7 @@ import Testing
         #expect(Self.bodies(seed: 4) != Self.bodies(seed: 5))
     }
 
-    private static func bodies(seed: UInt64) -> [[UInt8]] {
+    private static func bodies(seed: UInt64, numberedFrom offset: UInt64 = 0) -> [[UInt8]] {
         var workload = Workload(name: "w")
         workload.users = 3
         workload.operations = [.append: 50, .metadataPut: 50]
@@ -82,10 +82,55 @@ import Testing
         var draft = RequestDraft()
         return (0..<50).map { number in
             var request = picker.pick(population, intended: 0)
-            request.number = UInt64(number)
+            request.number = UInt64(number) + offset
             composer.compose(&request, &population, into: &draft)
             return draft.path + draft.body
         }
+    }
+
+    /// Numbers follow the order of sending, which is that of the answers.
+    @Test func contentsDoNotDependOnWhenTheyAreSent() {
+        #expect(Self.bodies(seed: 4) == Self.bodies(seed: 4, numberedFrom: 1000))
+    }
+
+    @Test func whatIsBusyDoesNotChangeWhatIsAskedLater() {
+        var workload = Workload(name: "w")
+        workload.users = 16
+        workload.operations = [.activity: 50, .complete: 50]
+        var (idle, picker) = (Population(users: 16, run: "r") { _ in "t" }, RequestPicker(workload, seed: 1))
+        for user in 0..<16 { idle.add(id: Array("\(user)".utf8), user: user, isInitial: true) }
+        var (busy, other) = (idle, picker)
+        for place in busy.sessions.indices { busy.sessions[place].isMoving = true }
+        var completions = 0
+        for _ in 0..<200 {
+            let (one, two) = (picker.pick(idle, intended: 0), other.pick(busy, intended: 0))
+            #expect(one.draw == two.draw)
+            if one.operation == .complete { completions += 1 } else { #expect(one.session == two.session) }
+        }
+        #expect((60...140).contains(completions))
+    }
+
+    @Test func sessionsThatThereIsNoRoomForAreNotMade() {
+        let composer = RequestComposer(Workload(name: "w"), seed: 1, room: 1)
+        var population = Population(users: 1, run: "r") { _ in "t" }
+        population.add(id: Array("a".utf8), user: 0, isInitial: true)
+        var request = LoadRequest(.create, user: 0, intended: 0)
+        #expect(composer.confine(&request, population) == nil)
+        population.add(id: Array("b".utf8), user: 0, isInitial: false)
+        #expect(composer.confine(&request, population)?.kind == .bound)
+        #expect(request.operation == .active)
+    }
+
+    @Test func aSessionIsFoundByItsIDAndItsUserAlone() {
+        var population = Population(users: 2, run: "r") { _ in "t" }
+        for name in ["b", "a"] { population.add(id: Array(name.utf8), user: name == "a" ? 0 : 1, isInitial: true) }
+        func place(_ id: String, _ user: Int) -> Int? {
+            Array(id.utf8).withUnsafeBytes { population.place(of: $0, user: user) }
+        }
+        #expect((place("a", 0), place("b", 1)) == (1, 0))
+        population.settle()
+        #expect((place("a", 0), place("b", 1)) == (0, 1))
+        #expect((place("a", 1), place("c", 0)) == (nil, nil))
     }
 
     @Test(arguments: [

@@ -24,6 +24,18 @@ import Testing
         #expect(await run.turn() == bench.policy.linger, "nothing to do")
     }
 
+    @Test func theLongestWaitOfABatchIsRemembered() async throws {
+        let bench = try FlusherBench()
+        var run = bench.run()
+        _ = await run.turn()
+        for time in [251, 101] as [Int64] {
+            bench.log.state.withLock { $0.time = time }
+            bench.log.append(3)
+            await bench.flush(&run)
+        }
+        #expect(run.longestLag == 250)
+    }
+
     @Test(arguments: ["SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_NOMEM"])
     func aTransientErrorLosesNothingAndRepeatsNothing(_ code: String) async throws {
         let bench = try FlusherBench()

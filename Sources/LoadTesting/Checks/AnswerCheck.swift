@@ -94,19 +94,18 @@ package enum AnswerCheck {
                 return unfit("the mission asked for", request, population)
             }
             return nil
-        case .list:
-            guard scan.find("\"sessions\":["), scan.isAt("]") || scan.find("\"id\":\"") else {
-                return unfit("a list of sessions", request, population)
-            }
-            return nil
+        case .list: return list(request, &scan, population)
         case .history: return history(request, &scan, population)
         case .load, .compare:
             guard scan.find("\"id\":\""), scan.isAt(population.sessions[request.session].id) else {
                 return unfit("the session asked for", request, population)
             }
-            return chat(request, request.session, &scan, population)
+            return chat(request, request.session, floor: request.floor, &scan, population)
         case .active:
-            if scan.isAt("null") { return nil }
+            if scan.isAt("null") {
+                if population.mayHaveNone(request.user, of: request.floors.count) { return nil }
+                return unfit("the active session, which nobody ended", request, population)
+            }
             guard scan.find("\"id\":\""), let id = scan.id() else {
                 return unfit("a session or null", request, population)
             }
@@ -115,24 +114,56 @@ package enum AnswerCheck {
                 if population.users[request.user].creating > 0 { return nil }
                 return unfit("a session of this user and run", request, population)
             }
-            return chat(request, place, &scan, population)
+            return chat(request, place, floor: floor(of: place, request, population), &scan, population)
         }
+    }
+
+    /// What the chat of a session had, at least, of those that the user had when they were asked for.
+    private static func floor(of place: Int, _ request: LoadRequest, _ population: Population) -> UInt32 {
+        let index = population.sessions[place].index
+        return index < request.floors.count ? request.floors[index] : 0
+    }
+
+    /// A page of the user's sessions, ended ones too, without their messages.
+    private static func list(_ request: LoadRequest, _ scan: inout JSONScan, _ population: Population) -> Violation? {
+        guard scan.find("\"sessions\":[") else { return unfit("a list of sessions", request, population) }
+        var count = 0
+        while !scan.isAt("]") {
+            guard scan.isAt("{\"id\":\""), scan.find("\"id\":\""), let id = scan.id(),
+                scan.find("\"message_count\":", pivot: 8), let length = scan.number(), scan.find("}")
+            else { return unfit("a list of sessions", request, population) }
+            if let place = population.place(of: id, user: request.user) {
+                let (least, most) = (
+                    floor(of: place, request, population), population.sessions[place].chat.lengths.upperBound
+                )
+                guard length >= least, length <= most else {
+                    return wrongLength(length, least, most, request, population)
+                }
+            } else if population.users[request.user].creating == 0 {
+                return unfit("sessions of this user and run", request, population)
+            }
+            count += 1
+            if scan.isAt(",") { scan.skip(1) }
+        }
+        let expected = min(request.floors.count, Int(LoadLimits.listedSessions))
+        guard count >= expected else {
+            return Violation(
+                .body, "\(name(request, population)): expected at least \(expected) sessions, got \(count)")
+        }
+        return nil
     }
 
     /// A session with its newest messages.
     private static func chat(
-        _ request: LoadRequest, _ session: Int, _ scan: inout JSONScan, _ population: Population
+        _ request: LoadRequest, _ session: Int, floor: UInt32, _ scan: inout JSONScan, _ population: Population
     ) -> Violation? {
         let ledger = population.sessions[session].chat
         guard scan.find("\"message_count\":", pivot: 8), let length = scan.number() else {
             return unfit("message_count", request, population)
         }
         // A later read shows every write that was answered before it was sent.
-        guard length >= request.floor, length <= ledger.lengths.upperBound else {
-            return Violation(
-                .chat,
-                "\(name(request, population)): expected \(request.floor) to \(ledger.lengths.upperBound) messages, got message_count \(length)"
-            )
+        guard length >= floor, length <= ledger.lengths.upperBound else {
+            return wrongLength(length, floor, ledger.lengths.upperBound, request, population)
         }
         if request.operation == .compare, ledger.unknown == 0, length != ledger.contiguous {
             return Violation(
@@ -181,6 +212,14 @@ extension AnswerCheck {
         }
         let id = String(decoding: population.sessions[request.session].id, as: UTF8.self)
         return "\(request.operation.rawValue) of session \(id)"
+    }
+
+    private static func wrongLength(
+        _ length: UInt32, _ least: UInt32, _ most: UInt32, _ request: LoadRequest, _ population: Population
+    ) -> Violation {
+        Violation(
+            .chat,
+            "\(name(request, population)): expected \(least) to \(most) messages, got message_count \(length)")
     }
 
     private static func unfit(_ wanted: String, _ request: LoadRequest, _ population: Population) -> Violation {

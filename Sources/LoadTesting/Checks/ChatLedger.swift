@@ -4,15 +4,17 @@
 ///     ▲       ▲   ▲ ▲
 ///     │       │   │ issued: so many were sent
 ///     │       │   highest: the highest number that was acknowledged
-///     └───────┘ contiguous: all of them acknowledged
+///     └───────┘ contiguous: all of them acknowledged, or holes
 ///
 /// A message can be acknowledged before one with a lower number, when both are under way. When nothing is, there is no gap.
 package struct ChatLedger: Equatable, Sendable {
     package private(set) var issued: UInt32 = 0
     package private(set) var highest: UInt32 = 0
     package private(set) var contiguous: UInt32 = 0
-    /// Acknowledged, above `contiguous`.
-    private var ahead: [UInt32] = []
+    /// Acknowledged, above `contiguous`: no more than are under way beside them.
+    package private(set) var ahead: [UInt32] = []
+    /// Not acknowledged, below `contiguous`: those that became of what is unknown, or are under way. At most ``unknown``.
+    private var holes: [UInt32] = []
     private var underWay: UInt32 = 0
     /// Sent, and nobody knows what became of them.
     package private(set) var unknown: UInt32 = 0
@@ -25,7 +27,7 @@ package struct ChatLedger: Equatable, Sendable {
         /// More messages than were ever sent.
         case beyond(UInt32, issued: UInt32)
         case twice(UInt32)
-        /// Nothing is under way, and this number is missing.
+        /// Nothing is under way, and this number is missing, beyond as many as are unknown.
         case gap(UInt32)
     }
 
@@ -47,16 +49,30 @@ package struct ChatLedger: Equatable, Sendable {
         let last = UInt32(clamping: UInt64(first) + UInt64(max(count, 1)) - 1)
         if last > issued { return .beyond(last, issued: issued) }
         for number in first...last {
-            if number <= contiguous || ahead.contains(number) { return .twice(number) }
-            if number == contiguous + 1 { contiguous = number } else { ahead.append(number) }
+            if number > contiguous {
+                if ahead.contains(number) { return .twice(number) }
+                if number == contiguous + 1 { contiguous = number } else { ahead.append(number) }
+            } else if let hole = holes.firstIndex(of: number) {
+                holes.remove(at: hole)
+            } else {
+                return .twice(number)
+            }
         }
         highest = max(highest, last)
-        while let index = ahead.firstIndex(of: contiguous + 1) {
-            ahead.swapAt(index, ahead.count - 1)
-            contiguous = ahead.removeLast()
-        }
-        if underWay == 0, unknown == 0, !ahead.isEmpty { return .gap(contiguous + 1) }
+        advance()
+        if underWay == 0, !ahead.isEmpty { return .gap(contiguous + 1) }
         return nil
+    }
+
+    /// Moves `contiguous` up, over what is ahead and over as many holes as may be there.
+    private mutating func advance() {
+        while let next = ahead.min() {
+            let missing = next - contiguous - 1
+            guard UInt64(holes.count) + UInt64(missing) <= UInt64(unknown) else { return }
+            holes += (contiguous + 1)..<next
+            contiguous = next
+            ahead.removeAll { $0 == next }
+        }
     }
 
     /// They were refused: not written.

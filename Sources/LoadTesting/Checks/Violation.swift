@@ -17,6 +17,8 @@ package struct Violation: Equatable, Sendable {
         case connection = "connection lost"
         /// No answer in time.
         case timeout = "no answer"
+        /// Not the service's: the harness would have to keep more than it has room for.
+        case bound = "beyond the harness’ bound"
     }
 
     package var kind: Kind

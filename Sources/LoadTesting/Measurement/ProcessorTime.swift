@@ -47,13 +47,17 @@ package struct ProcessGroup: Equatable, Sendable {
         self.init(name: String(parts[0]), pids: pids.compactMap { $0 })
     }
 
-    /// What they have used until now. Processes that have ended count no more.
-    package func time() -> ProcessorTime {
+    /// What they have used until now; nil where one of them is not there: its time would be missing unseen.
+    package func time() -> ProcessorTime? {
         let ticks = sysconf(Int32(_SC_CLK_TCK))
-        return pids.reduce(ProcessorTime()) { sum, pid in
-            let stat = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
-            return sum + (ProcessorTime(stat: stat, ticks: ticks) ?? ProcessorTime())
+        var sum = ProcessorTime()
+        for pid in pids {
+            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+                let time = ProcessorTime(stat: stat, ticks: ticks)
+            else { return nil }
+            sum = sum + time
         }
+        return sum
     }
 
     /// The service's processes on this machine, by their names: where nobody has said which they are.

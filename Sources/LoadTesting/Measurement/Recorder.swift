@@ -2,8 +2,8 @@ import Histogram
 
 /// What one measured window has seen.
 package struct Recorder: Sendable {
-    /// In microseconds; two minutes is longer than any request may take. Three digits.
-    private static let longest: UInt64 = 120_000_000
+    /// In microseconds. Three digits.
+    private static let longest = UInt64(LoadLimits.latencySeconds * 1e6)
 
     private static func histogram() -> Histogram<UInt64> { Histogram(highestTrackableValue: longest) }
 

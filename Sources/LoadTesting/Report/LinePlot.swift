@@ -10,6 +10,8 @@ struct LinePlot {
         var isDotted = false
         /// Points without a line.
         var areDots = false
+        /// Whether low values are what one looks for: they stay where there are more points than can be seen.
+        var isWorstLow = false
     }
 
     var xTitle: String
@@ -59,7 +61,7 @@ struct LinePlot {
     }
 
     private func drawn(_ series: Series) -> String {
-        let points = Self.thinned(series.points)
+        let points = series.thinned
         let places = points.map { (x: xPlace($0.x), y: yPlace($0.y)) }
         var svg = ""
         if !series.areDots, places.count > 1 {
@@ -83,13 +85,6 @@ struct LinePlot {
             }.joined(separator: " ") + "</p>\n"
     }
 
-    /// Evenly fewer, the last one always: more points than pixels are not seen.
-    static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
-        let step = (points.count + LoadLimits.plotPoints - 1) / LoadLimits.plotPoints
-        guard step > 1, let last = points.last else { return points }
-        return stride(from: 0, to: points.count - 1, by: step).map { points[$0] } + [last]
-    }
-
     private func xPlace(_ value: Double) -> Double { rounded(left + x.place(value) * (width - left - right)) }
     private func yPlace(_ value: Double) -> Double {
         rounded(height - bottom - y.place(value) * (height - top - bottom))
@@ -98,5 +93,17 @@ struct LinePlot {
 
     private func text(_ x: Double, _ y: Double, _ anchor: String, _ text: String) -> String {
         "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">\(HTMLText.escape(text))</text>"
+    }
+}
+
+extension LinePlot.Series {
+    /// Evenly fewer: more points than pixels are not seen. Of those that become one the worst stays.
+    var thinned: [(x: Double, y: Double)] {
+        let step = (points.count + LoadLimits.plotPoints - 1) / LoadLimits.plotPoints
+        guard step > 1 else { return points }
+        return stride(from: 0, to: points.count, by: step).compactMap { start in
+            let bucket = points[start..<min(start + step, points.count)]
+            return isWorstLow ? bucket.min { $0.y < $1.y } : bucket.max { $0.y < $1.y }
+        }
     }
 }

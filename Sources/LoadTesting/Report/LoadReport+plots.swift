@@ -54,7 +54,8 @@ extension LoadReport {
 
     var throughputPlot: String {
         var series = [
-            LinePlot.Series(name: "answers", color: 1, points: timeline.map { ($0.second, $0.perSecond) })
+            LinePlot.Series(
+                name: "answers", color: 1, points: timeline.map { ($0.second, $0.perSecond) }, isWorstLow: true)
         ]
         let errors = timeline.filter { $0.errors > 0 }
         if !errors.isEmpty {
@@ -114,8 +115,9 @@ extension LoadReport {
         let limit = "p99 below \(PlotText.time(milliseconds: search.p99BelowMilliseconds)), all sent and answered"
         let found =
             search.rate.map { "\(Units.decimal($0, 0)) requests/s hold: \(limit)." } ?? "No rate held: \(limit)."
+        let more = search.isBounded ? "" : " \(search.unbounded)"
         return
-            "\(found) A closed loop reached \(Units.decimal(search.closedLoopPerSecond, 0))/s. The figures below are of a window at that rate."
+            "\(found)\(more) A closed loop reached \(Units.decimal(search.closedLoopPerSecond, 0))/s. The figures below are of a window at that rate."
     }
 
     func searchPlot(_ search: Search) -> String {

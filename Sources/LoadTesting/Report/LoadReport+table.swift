@@ -86,5 +86,10 @@ extension LoadReport {
             search.rate.map { "The highest rate with \(limit): \(Units.decimal($0, 0)) requests/s" }
             ?? "No rate that was tried held \(limit)"
         return table.text + "\(found) (closed loop: \(Units.decimal(search.closedLoopPerSecond, 0))).\n"
+            + (search.isBounded ? "" : "\(search.unbounded)\n")
     }
+}
+
+extension LoadReport.Search {
+    var unbounded: String { "None of the rates that were tried failed: higher ones may hold." }
 }

@@ -112,6 +112,8 @@ package struct LoadReport: Codable, Sendable {
         package var closedLoopPerSecond: Double
         /// The highest rate that held; nil if none did.
         package var rate: Double?
+        /// Whether a rate was found that fails. If not, there may be higher ones that hold.
+        package var isBounded = true
         package var steps: [Step] = []
 
         package init(p99BelowMilliseconds: Double, closedLoopPerSecond: Double) {
@@ -125,7 +127,8 @@ package struct LoadReport: Codable, Sendable {
     package var operations: [Row] = []
     package var timeline: [Moment] = []
     package var processes: [Process] = []
-    /// Requests of the window that were not answered as they must be, those not sent included.
+    /// Requests of the window that were not answered as they must be, those not sent included; and answers as they must not
+    /// be, of a search before it and of the comparing behind it.
     package var errors = 0
     package var notSent = 0
     package var violations: [String: Int] = [:]

@@ -1,17 +1,30 @@
-/// Makes requests of what they are to ask. The same seed and number make the same request, whenever it is sent.
+/// Makes requests of what they are to ask. The same seed and draw make the same contents, whenever they are sent.
 package struct RequestComposer: Sendable {
     private let workload: Workload
     private let seed: UInt64
+    /// Sessions that may be made during a run.
+    private let room: Int
     /// What texts are cut from: printable, and nothing that JSON escapes.
     private let filler: [UInt8]
 
-    package init(_ workload: Workload, seed: UInt64) {
+    package init(_ workload: Workload, seed: UInt64, room: Int = LoadLimits.createdSessions) {
         self.workload = workload
         self.seed = seed
+        self.room = room
         var random = SeededRandom(seed, stream: 0xf111)
         let letters = Array("etaoin shrdlu cmfwyp vbgkqjxz etaoin ".utf8)
         let length = LoadLimits.messageBytes + 4096
         filler = (0..<length).map { _ in letters[random.below(letters.count)] }
+    }
+
+    /// Makes a creation beyond what there is room for a look at the active session: the load goes on, and says so.
+    package func confine(_ request: inout LoadRequest, _ population: Population) -> Violation? {
+        guard request.operation == .create, population.sessions.count - population.initial >= room else { return nil }
+        request.operation = .active
+        return Violation(
+            .bound,
+            "create of user \(population.users[request.user].name): sent as active, as \(room) sessions were made already"
+        )
     }
 
     /// Fills `draft`, and notes in `request` and `population` what the answer will be held against.
@@ -19,7 +32,7 @@ package struct RequestComposer: Sendable {
         draft.number = request.number
         draft.authorization = population.users[request.user].authorization
         if request.session >= 0 { request.floor = population.sessions[request.session].chat.highest }
-        var random = SeededRandom(seed, stream: request.number)
+        var random = SeededRandom(seed, stream: request.draw)
         switch request.operation {
         case .activity: move("/activity", request, population, &draft)
         case .complete: move("/complete", request, population, &draft)
@@ -28,11 +41,14 @@ package struct RequestComposer: Sendable {
         case .compare: session(.get, "?messages=50&touch=false", request, population, &draft)
         case .remove: session(.delete, "", request, population, &draft)
         case .active:
+            request.floors = population.floors(of: request.user)
             draft.begin(.get)
             draft.path.append("/api/sessions/active")
         case .list:
+            request.floors = population.floors(of: request.user)
             draft.begin(.get)
-            draft.path.append("/api/sessions/?limit=20")
+            draft.path.append("/api/sessions/?limit=")
+            draft.path.append(decimal: LoadLimits.listedSessions)
         case .append, .fill: messages(request, &population, &draft, &random)
         case .metadataPut, .metadataPatch:
             session(request.operation == .metadataPut ? .put : .patch, "", request, population, &draft)

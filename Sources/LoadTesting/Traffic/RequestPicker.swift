@@ -3,6 +3,7 @@ package struct RequestPicker: Sendable {
     private let mix: OperationMix
     private let groups: (plain: Int, missions: Int, moving: Int)
     private var random: SeededRandom
+    private var picks: UInt64 = 0
 
     package init(_ workload: Workload, seed: UInt64) {
         mix = OperationMix(workload.operations)
@@ -11,6 +12,13 @@ package struct RequestPicker: Sendable {
     }
 
     package mutating func pick(_ population: Population, intended: UInt64) -> LoadRequest {
+        var request = choose(population, intended)
+        picks += 1
+        request.draw = SeededRandom.Stream.pick.of(picks)
+        return request
+    }
+
+    private mutating func choose(_ population: Population, _ intended: UInt64) -> LoadRequest {
         let operation = mix.draw(&random)
         switch operation {
         case .create, .active, .list:
@@ -18,13 +26,14 @@ package struct RequestPicker: Sendable {
         case .mission:
             return request(operation, groups.plain + random.below(groups.missions), population, intended)
         case .complete:
-            let start = random.below(groups.moving)
+            // Both are drawn each time: what is busy must not change what is drawn later.
+            let (start, other) = (random.below(groups.moving), random.below(max(groups.plain, 1)))
             for step in 0..<groups.moving {
                 let place = groups.plain + groups.missions + (start + step) % groups.moving
                 if !population.sessions[place].isMoving { return request(operation, place, population, intended) }
             }
             // All are on their way already: it would be refused.
-            return request(.load, random.below(max(groups.plain, 1)), population, intended)
+            return request(.load, other, population, intended)
         default:
             return request(operation, random.below(groups.plain), population, intended)
         }

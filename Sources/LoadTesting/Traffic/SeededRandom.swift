@@ -4,7 +4,19 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
 
     package init(_ seed: UInt64) { state = seed }
 
-    /// One of many sequences of a seed: what a request sends depends on its number alone, not on when it was sent.
+    /// Sequences that requests' contents are drawn from, apart from each other: those of each source.
+    package enum Stream: UInt64 {
+        case pick = 1
+        case create
+        case fill
+        case mission
+        case visit
+
+        /// - Parameter number: Below 2^56.
+        package func of(_ number: UInt64) -> UInt64 { rawValue << 56 | number }
+    }
+
+    /// One of many sequences of a seed: what a request sends depends on its draw alone, not on when it was sent.
     package init(_ seed: UInt64, stream: UInt64) {
         state = seed ^ stream &* 0xd134_2543_de82_ef95
         _ = next()

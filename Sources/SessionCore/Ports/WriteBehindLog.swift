@@ -20,9 +20,11 @@ public protocol WriteBehindLog: Sendable {
     /// ends behind the cursor, and who waits for it hears of it. A mission stays as long as its session does, and as long
     /// as SQLite doesn't have it as it is: a change that was set aside is in the hot tier alone. May be repeated. Throws ``HotError/unreconciled`` where
     /// the hot tier has lost what was settled before: then it is done again, by the entries that came back.
+    /// - Returns: the tier's clock then; nil where it had ended the log further on already.
+    @discardableResult
     func settle(
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
-    ) async throws(HotError)
+    ) async throws(HotError) -> Timestamp?
 
     /// As ``settle(_:missions:in:)``, of copies that were written out whole: the log stays as it is.
     func settleCopies(

@@ -18,6 +18,8 @@ struct FlusherRun {
     private var leaseRenewed: ContinuousClock.Instant
     private var activityFlushed: ContinuousClock.Instant
     private var measured: ContinuousClock.Instant?
+    /// The longest that an entry waited until it was settled, of those since the log was measured last, in milliseconds.
+    private(set) var longestLag: Int64 = 0
     private var size = BatchSize()
     /// When quarantine is looked at next: another flusher, thought dead, may have put something there since.
     private var healing: ContinuousClock.Instant
@@ -161,7 +163,9 @@ struct FlusherRun {
         // Where settling fails, taking over anew makes up for it before anything else is flushed.
         state = .standby
         flusher.durability.committed(batch.cursor, in: flusher.shard)
-        try await flusher.settle(batch, entries)
+        if let time = try await flusher.settle(batch, entries), let first = entries.first {
+            longestLag = max(longestLag, first.id.age(at: time))
+        }
         FailPoint.reached(.afterTrim)
         state = .leading(batch.cursor, term)
 
@@ -198,7 +202,8 @@ struct FlusherRun {
 
     private mutating func measure() async throws {
         measured = now()
-        let logState = try await flusher.log.state(of: flusher.shard)
+        var logState = try await flusher.log.state(of: flusher.shard)
+        (logState.lag, longestLag) = (max(logState.lag, longestLag), 0)
         // Entries that somebody took away are made up for by taking over anew.
         guard logState.exists, logState.isReconciled, logState.trimmedTo != .last else { throw HotError.unreconciled }
         flusher.look(at: logState)
@@ -271,12 +276,14 @@ extension [LogEntry] {
 }
 
 extension Flusher {
-    func settle(_ batch: AppliedBatch, _ entries: [LogEntry]) async throws {
+    /// The hot tier's clock then, as ``WriteBehindLog/settle(_:missions:in:)`` has it.
+    @discardableResult
+    func settle(_ batch: AppliedBatch, _ entries: [LogEntry]) async throws -> Timestamp? {
         let missions = batch.missions(of: entries)
         let heads = missions.isEmpty ? [:] : try await durable.heads(of: Array(missions.keys), in: shard)
         var committed: [MissionID: CommittedMission] = [:]
         for (id, user) in missions { committed[id] = CommittedMission(userID: user, version: heads[id]?.version) }
-        try await log.settle(batch, missions: committed, in: shard)
+        return try await log.settle(batch, missions: committed, in: shard)
     }
 }
 

@@ -2,6 +2,10 @@ import ArgumentParser
 import FoundationEssentials
 import LoadTesting
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Makes the workload's sessions, loads the service, and reports.",
@@ -98,10 +102,16 @@ struct Run: AsyncParsableCommand {
         guard (0.5...LoadLimits.duration).contains(duration) else {
             throw ValidationError("--duration: 0.5 to \(Int(LoadLimits.duration)) seconds")
         }
-        guard (0...3600).contains(warmUp) else { throw ValidationError("--warm-up: 0 to 3600 seconds") }
+        guard (0...LoadLimits.warmUp).contains(warmUp) else {
+            throw ValidationError("--warm-up: 0 to \(Int(LoadLimits.warmUp)) seconds")
+        }
         guard (0.01...60_000).contains(p99Below) else { throw ValidationError("--p99-below: 0.01 to 60000 ms") }
-        guard cpu.allSatisfy({ ProcessGroup($0) != nil }) else {
-            throw ValidationError("--cpu: NAME=PID or NAME=PID,PID")
+        for text in cpu {
+            guard let group = ProcessGroup(text) else { throw ValidationError("--cpu: NAME=PID or NAME=PID,PID") }
+            guard group.time() != nil else { throw ValidationError("--cpu: not all processes of \(text) are there") }
+        }
+        for path in files where !Self.canWrite(path) {
+            throw ValidationError("\(path) can't be written: its folder must be there, and writable")
         }
         guard !findMax || rate == nil else { throw ValidationError("--find-max finds the rate: leave out --rate") }
         if let metrics, MetricsAddress(metrics) == nil {
@@ -122,14 +132,15 @@ struct Run: AsyncParsableCommand {
             throw ValidationError("\(workload.name) has no operations that --rate could be of")
         }
         let outcome = try await LoadRun(self, workload, secret: try secret()).run()
-        if let report { try write(outcome.page, to: report) }
-        if let json {
-            let text = try outcome.json() + "\n"
-            if json == "-" { print(text, terminator: "") } else { try write(text, to: json) }
-        }
-        if json != "-" { print(outcome.table, terminator: "") }
-        if let report, json != "-" { print("The report: \(report)") }
+        let figures = try outcome.json() + "\n"
+        // What there is to see comes before anything that may fail.
+        print(json == "-" ? figures : outcome.table, terminator: "")
+        var isWritten = true
+        if let report { isWritten = write(outcome.page, to: report) }
+        if let json, json != "-" { isWritten = write(figures, to: json) && isWritten }
+        if let report, isWritten, json != "-" { print("The report: \(report)") }
         guard outcome.isClean else { throw ExitCode.failure }
+        guard isWritten else { throw ExitCode(EX_IOERR) }
     }
 
     private func read(_ path: String) throws -> Workload {
@@ -158,11 +169,24 @@ struct Run: AsyncParsableCommand {
         return text
     }
 
-    private func write(_ text: String, to path: String) throws {
+    /// What is written at the end.
+    private var files: [String] { [report, json == "-" ? nil : json].compactMap { $0 } }
+
+    /// A file is written anew beside the old one, so its folder must take one.
+    private static func canWrite(_ path: String) -> Bool {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        var isFolder = false
+        let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        return !path.isEmpty && !(isThere && isFolder) && FileManager.default.isWritableFile(atPath: folder)
+    }
+
+    private func write(_ text: String, to path: String) -> Bool {
         do {
             try text.write(toFile: path, atomically: true, encoding: .utf8)
+            return true
         } catch {
-            throw ValidationError("\(path) can't be written")
+            Notice.put("\(path) can't be written")
+            return false
         }
     }
 }

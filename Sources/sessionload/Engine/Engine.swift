@@ -28,6 +28,8 @@ final class Engine: ConnectionOwner {
     /// Whether any fault ends the phase.
     private var isStrict = false
     private var isRetrying = false
+    /// When the first of the connections was refused that nothing but refusals have followed.
+    private var refusedSince: UInt64?
 
     /// How far apart two wakings are at least, in nanoseconds: what is due in between is at most so much late, which counts
     /// in its latency.
@@ -91,7 +93,12 @@ final class Engine: ConnectionOwner {
     }
 
     private func endIfIdle() {
-        guard outstanding == 0, let whenIdle, source?.isDone ?? true else { return }
+        if outstanding == 0, source?.isDone ?? true { endPhase() }
+    }
+
+    /// A phase that somebody waits for: a window ends by its time.
+    private func endPhase() {
+        guard let whenIdle else { return }
         self.whenIdle = nil
         source = nil
         whenIdle.succeed()
@@ -108,7 +115,9 @@ final class Engine: ConnectionOwner {
     /// Sends a request that is due, as soon as a connection has room.
     func submit(_ request: LoadRequest) {
         guard outstanding < LoadLimits.outstanding else {
-            return recorder.recordNotSent()
+            recorder.recordNotSent()
+            source?.finished(request, made: [], isGood: false, self, at: now)
+            return
         }
         outstanding += 1
         var request = request
@@ -124,6 +133,7 @@ final class Engine: ConnectionOwner {
 
     private func send(_ request: LoadRequest, _ connection: LoadConnection) {
         var request = request
+        if let violation = composer.confine(&request, population) { fault(violation) }
         number &+= 1
         request.number = number
         request.sent = now
@@ -213,6 +223,7 @@ final class Engine: ConnectionOwner {
         if request.sent > 0 { AnswerCheck.lost(request, &population) }
         fault(Violation(violation, "\(AnswerCheck.name(request, population)): \(reason)"))
         settle(request, [], isGood: false, now)
+        arm()
         endIfIdle()
     }
 
@@ -238,25 +249,36 @@ final class Engine: ConnectionOwner {
     func closed(_ connection: LoadConnection) {
         pool.forget(connection)
         growIfWanted()
+        arm()
     }
 
     private func connectionOpened() {
+        refusedSince = nil
         pull()
         pool.flush()
+        arm()
     }
 
     private func connectionRefused(_ reason: String) {
+        if refusedSince == nil { refusedSince = now }
         if let request = queue.popFirst() {
             lost(request, .connection, "no connection: \(reason)")
         } else {
             fault(Violation(.connection, "no connection: \(reason)"))
         }
+        if isHopeless { endPhase() }
         guard !isRetrying, source != nil || !queue.isEmpty else { return }
         isRetrying = true
-        loop.assumeIsolated().scheduleTask(in: .milliseconds(50)) { [self] in
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(LoadLimits.retryMilliseconds)) { [self] in
             isRetrying = false
             growIfWanted()
         }
+    }
+
+    /// Nothing is under way, and for long nothing could be.
+    private var isHopeless: Bool {
+        outstanding == 0 && queue.isEmpty && pool.count == 0
+            && now - (refusedSince ?? now) > UInt64(LoadLimits.refusedSeconds * 1e9)
     }
 
     /// Nothing is sent any more.

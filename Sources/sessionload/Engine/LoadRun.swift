@@ -36,9 +36,11 @@ struct LoadRun {
         groups = sorted + [ProcessGroup(name: "sessionload", pids: [ProcessInfo.processInfo.processIdentifier])]
         let signer = LoadToken(secret: secret, issuer: options.issuer, audience: options.audience)
         let now = Int(startedAt.timeIntervalSince1970)
-        population = Population(users: workload.users, run: "\(options.seed)-\(String(now, radix: 36))") {
+        var population = Population(users: workload.users, run: "\(options.seed)-\(String(now, radix: 36))") {
             signer.token(user: $0, now: now)
         }
+        population.areAbandoned = workload.visits != nil
+        self.population = population
     }
 
     func run() async throws -> LoadReport {
@@ -114,18 +116,13 @@ struct LoadRun {
         report.search = search
         // A rate that doesn't hold is no fault; a wrong answer is one at any rate.
         for recorder in searched { addViolations(of: recorder, to: &report) }
-        add(compared.recorder, to: &report)
-        if options.cleanUp { add(try await remove(parts, loop).recorder, to: &report) }
+        addViolations(of: compared.recorder, to: &report)
+        if options.cleanUp { addViolations(of: try await remove(parts, loop).recorder, to: &report) }
         return report
     }
 
-    /// What the sweeps at the end found.
-    private func add(_ recorder: Recorder, to report: inout LoadReport) {
-        report.errors += recorder.errors
-        addViolations(of: recorder, to: &report)
-    }
-
     private func addViolations(of recorder: Recorder, to report: inout LoadReport) {
+        report.errors += recorder.violations
         for (kind, count) in recorder.counts { report.violations[kind.rawValue, default: 0] += count }
         report.firstViolations = Array(
             (report.firstViolations + recorder.shown).prefix(LoadLimits.shownViolations))
@@ -164,7 +161,11 @@ struct LoadRun {
         if let visits = workload.visits { return VisitLoop(visits, seed: options.seed) }
         let open = rate.map { OpenLoop(workload, rate: $0, seed: options.seed) }
         if let storm = workload.storm { return StormLoop(storm, beside: open, seed: options.seed) }
-        return open ?? ClosedLoop(workload, slots: limit * options.multiplex, seed: options.seed)
+        if let open { return open }
+        var asked = workload
+        // A search asks how much there is, not what people leave.
+        if options.findMax { asked.thinkTime = .fixed(0) }
+        return ClosedLoop(asked, slots: limit * options.multiplex, seed: options.seed)
     }
 
     private func compare(
@@ -214,6 +215,7 @@ struct LoadRun {
         report.operations = result.recorder.figures.map { row($0.0.rawValue, $0.1) }
         report.timeline = result.timeline
         report.processes = result.processes
+        for group in result.ended { Notice.put("a process of \(group.name) has ended: no CPU figures of it") }
         report.errors = result.recorder.errors
         report.notSent = result.recorder.notSent
         report.violations = Dictionary(

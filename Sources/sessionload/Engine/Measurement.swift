@@ -8,6 +8,8 @@ final class Measurement {
         var seconds: Double
         var timeline: [LoadReport.Moment]
         var processes: [LoadReport.Process]
+        /// Groups without figures, as a process of theirs has ended.
+        var ended: [ProcessGroup]
         var drainSeconds: Double?
     }
 
@@ -17,7 +19,7 @@ final class Measurement {
     private let duration: Double
     private let progress: (LoadReport.Moment?) -> Void
     private var timeline: [LoadReport.Moment] = []
-    private var times: [ProcessorTime] = []
+    private var times: [ProcessorTime?] = []
     private var ticking: Scheduled<Void>?
     private var windowStart: UInt64 = 0
     private var windowEnd: UInt64 = 0
@@ -71,15 +73,24 @@ final class Measurement {
                 second: (Double(now - windowStart) / 1e7).rounded() / 100,
                 perSecond: (Double(latency.count) / seconds).rounded(), errors: errors, latency: latency,
                 outstanding: engine.outstanding)
-            moment.lagMilliseconds = metrics.latest?.lag
-            moment.logEntries = metrics.latest?.logEntries
             timeline.append(moment)
             lastTick = now
+            moment.lagMilliseconds = metrics.latest?.lag
             progress(moment)
+            readMetrics(into: timeline.count - 1)
         } else {
             progress(nil)
+            _ = metrics.read()
         }
-        _ = metrics.read()
+    }
+
+    /// What they tell of this moment comes later. An answer that is still on its way is an earlier moment's.
+    private func readMetrics(into place: Int) {
+        guard !metrics.isReading else { return }
+        metrics.read().assumeIsolated().whenSuccess { [self] reading in
+            timeline[place].lagMilliseconds = reading?.lag
+            timeline[place].logEntries = reading?.logEntries
+        }
     }
 
     private func finish(_ promise: EventLoopPromise<Result>) {
@@ -90,15 +101,21 @@ final class Measurement {
             drain(since: engine.now) { [self] drainSeconds in
                 let seconds = Double(engine.now - windowStart) / 1e9
                 let after = groups.map { $0.time() }
-                let processes = zip(groups, zip(times, after)).map { group, time in
-                    LoadReport.Process(
-                        name: group.name, pids: group.pids, time: time.1 - time.0, requests: engine.answeredInAll,
-                        seconds: seconds)
+                var (processes, ended): ([LoadReport.Process], [ProcessGroup]) = ([], [])
+                for (group, (before, after)) in zip(groups, zip(times, after)) {
+                    guard let before, let after else {
+                        ended.append(group)
+                        continue
+                    }
+                    processes.append(
+                        LoadReport.Process(
+                            name: group.name, pids: group.pids, time: after - before, requests: engine.answeredInAll,
+                            seconds: seconds))
                 }
                 promise.succeed(
                     Result(
                         recorder: engine.takeRecorder(), seconds: duration, timeline: timeline, processes: processes,
-                        drainSeconds: drainSeconds))
+                        ended: ended, drainSeconds: drainSeconds))
             }
         }
     }

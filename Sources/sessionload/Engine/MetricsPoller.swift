@@ -22,6 +22,9 @@ final class MetricsPoller: ConnectionOwner {
         pool.refused = { [weak self] _ in self?.finish(nil) }
     }
 
+    /// Whether an answer is on its way.
+    var isReading: Bool { waiting != nil }
+
     /// Nil where they can't be read in time.
     func read() -> EventLoopFuture<MetricsReading?> {
         if let waiting { return waiting.futureResult }

@@ -32,8 +32,8 @@ final class ClosedLoop: TrafficSource {
     }
 
     func finished(_ request: LoadRequest, made: [UInt8], isGood: Bool, _ engine: Engine, at now: UInt64) {
-        // A resume follows its complete by itself.
-        guard let thinkTime, request.operation != .complete else { return }
+        // A resume follows a good complete by itself.
+        guard let thinkTime, request.operation != .complete || !isGood else { return }
         agenda.add(0, due: now + UInt64(thinkTime.sample(&random) * 1e9))
     }
 }

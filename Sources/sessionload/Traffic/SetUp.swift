@@ -56,22 +56,30 @@ final class SetUp: TrafficSource {
         if toCreate > 0 {
             toCreate -= 1
             creating += 1
-            return LoadRequest(.create, user: toCreate / workload.sessions, intended: now)
+            let user = toCreate / workload.sessions
+            // A user's sessions are alike: which of them is answered first decides on its place.
+            return LoadRequest(
+                .create, user: user, intended: now, draw: SeededRandom.Stream.create.of(UInt64(user)))
         }
         guard isSettled, let place = ready.popLast() else { return nil }
         working += 1
         let session = engine.population.sessions[place]
-        func of(_ operation: Operation, _ count: Int = 1) -> LoadRequest {
-            LoadRequest(operation, user: session.user, session: place, intended: now, count: UInt32(count))
+        /// - Parameter step: What is there already, below 2^24.
+        func of(
+            _ operation: Operation, count: Int = 1, _ stream: SeededRandom.Stream, _ step: Int
+        ) -> LoadRequest {
+            LoadRequest(
+                operation, user: session.user, session: place, intended: now, count: UInt32(count),
+                draw: stream.of(UInt64(place) << 24 | UInt64(step)))
         }
         let left = workload.messages - Int(session.chat.issued)
-        if left > 0 { return of(.fill, min(left, batch)) }
+        if left > 0 { return of(.fill, count: min(left, batch), .fill, Int(session.chat.issued)) }
         guard session.mission != nil, let plan = plans[place], let missions = workload.missions else {
-            return of(.makeMission)
+            return of(.makeMission, .mission, 0)
         }
-        if session.hop.isEmpty { return of(.makeHop) }
-        // Another hop can't begin while one is open.
-        return of(plan.steps < missions.steps ? .makeStep : .cancelHop)
+        if session.hop.isEmpty { return of(.makeHop, .mission, plan.hops + 1) }
+        // Another hop can't begin while one is open. A step's contents are not drawn.
+        return of(plan.steps < missions.steps ? .makeStep : .cancelHop, .mission, plan.hops)
     }
 
     func finished(_ request: LoadRequest, made: [UInt8], isGood: Bool, _ engine: Engine, at now: UInt64) {

@@ -11,7 +11,7 @@ protocol TrafficSource: AnyObject {
     func wake(_ engine: Engine, at now: UInt64)
     /// A request for a connection that has nothing to do.
     func next(_ engine: Engine, at now: UInt64) -> LoadRequest?
-    /// `made`: the id of what was made or found. `isGood`: answered without fault.
+    /// `made`: the id of what was made or found. `isGood`: answered without fault; not, if it couldn't even be sent.
     func finished(_ request: LoadRequest, made: [UInt8], isGood: Bool, _ engine: Engine, at now: UInt64)
 }
 

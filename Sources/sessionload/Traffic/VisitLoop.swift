@@ -21,6 +21,8 @@ final class VisitLoop: TrafficSource {
         /// The session that the visit is in, or that the last one was in and left open.
         var session: Int?
         var left = 0
+        /// Requests until now.
+        var asked: UInt64 = 0
         var random: SeededRandom
     }
 
@@ -45,7 +47,12 @@ final class VisitLoop: TrafficSource {
     }
 
     func wake(_ engine: Engine, at now: UInt64) {
-        while let (due, who) = agenda.take(now) { engine.submit(request(who, due)) }
+        while let (due, who) = agenda.take(now) {
+            var request = request(who, due)
+            people[who].asked += 1
+            request.draw = SeededRandom.Stream.visit.of(UInt64(who) << 32 | people[who].asked)
+            engine.submit(request)
+        }
     }
 
     private func request(_ who: Int, _ due: UInt64) -> LoadRequest {

@@ -16,15 +16,16 @@ local ms, day = now - ARGV[6], ARGV[7]
 if ms >= 86400000 then ms, day = ms - 86400000, ARGV[8] end
 local time = string.format('%sT%02d:%02d:%02d.%03dZ', day, floor(ms / 3600000), floor(ms / 60000) % 60,
   floor(ms / 1000) % 60, ms % 1000)
-local version, last = h[4] + 1, h[5] + 1
+-- As text, once: Redis spells out a number by 17 significant digits each time.
+local at, version, last = string.format('%d', now), string.format('%d', h[4] + 1), string.format('%d', h[5] + 1)
 local json = ARGV[4] .. last .. ',"created_at":"' .. time .. '","updated_at":"' .. time .. '",' .. ARGV[5]
 local id = redis.call('XADD', KEYS[6], 'NOMKSTREAM', '*', 'op', 'append', 'sid', ARGV[1], 'user_id', ARGV[2],
-  'version', version, 'at', now, 'last_activity_at', now, 'first', last, 'm', json)
+  'version', version, 'at', at, 'last_activity_at', at, 'first', last, 'm', json)
 if not id then return false end
 redis.call('RPUSH', KEYS[2], json)
-redis.call('HSET', KEYS[1], 'version', version, 'log_id', id, 'messages', last, 'updated_at', now,
-  'last_activity_at', now)
-redis.call('SET', KEYS[3], '', 'PXAT', now + ARGV[3])
-redis.call('ZADD', KEYS[4], now, ARGV[1])
-redis.call('ZADD', KEYS[5], now, ARGV[1])
-return id .. ' ' .. version .. ' ' .. last .. string.format(' %.0f', now)
+redis.call('HSET', KEYS[1], 'version', version, 'log_id', id, 'messages', last, 'updated_at', at,
+  'last_activity_at', at)
+redis.call('SET', KEYS[3], '', 'PXAT', string.format('%d', now + ARGV[3]))
+redis.call('ZADD', KEYS[4], at, ARGV[1])
+redis.call('ZADD', KEYS[5], at, ARGV[1])
+return id .. ' ' .. version .. ' ' .. last .. ' ' .. at

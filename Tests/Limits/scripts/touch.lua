@@ -8,9 +8,10 @@ if h[1] ~= ARGV[2] or h[2] ~= 'active' then return false end
 local t = redis.call('TIME')
 local now, seen = t[1] * 1000 + math.floor(t[2] / 1000), tonumber(h[3])
 if now < seen then now = seen end
-redis.call('HSET', KEYS[1], 'last_activity_at', now)
-redis.call('SET', KEYS[2], '', 'PXAT', now + ARGV[3])
-redis.call('ZADD', KEYS[4], now, ARGV[1])
-redis.call('ZADD', KEYS[3], now, ARGV[1])
-redis.call('ZADD', KEYS[5], now, ARGV[1])
+local at = string.format('%d', now)  -- once: Redis spells out a number by 17 significant digits each time
+redis.call('HSET', KEYS[1], 'last_activity_at', at)
+redis.call('SET', KEYS[2], '', 'PXAT', string.format('%d', now + ARGV[3]))
+redis.call('ZADD', KEYS[4], at, ARGV[1])
+redis.call('ZADD', KEYS[3], at, ARGV[1])
+redis.call('ZADD', KEYS[5], at, ARGV[1])
 return now

@@ -179,8 +179,9 @@ void flusher_stop(void) {
     pthread_join(thread, NULL);
 }
 
-int64_t flusher_drain(const flusher_places *places) {
+drained flusher_drain(const flusher_places *places) {
     flusher *flusher = open_flusher(places);
+    double begun = seconds(CLOCK_MONOTONIC), used = seconds(CLOCK_PROCESS_CPUTIME_ID);
     int64_t total = 0, copied = now_ms();
     for (;;) {
         size_t entries = flush(flusher);
@@ -191,6 +192,7 @@ int64_t flusher_drain(const flusher_places *places) {
             copied = now_ms();
         }
     }
+    drained drained = {total, seconds(CLOCK_MONOTONIC) - begun, seconds(CLOCK_PROCESS_CPUTIME_ID) - used};
     store_close(flusher->store);
-    return total;
+    return drained;
 }

@@ -17,7 +17,12 @@ void flusher_start(const flusher_places *places);
 // Flushes what is there, and ends the thread.
 void flusher_stop(void);
 
-// Flushes what is there in this thread, and answers how many entries that were.
-int64_t flusher_drain(const flusher_places *places);
+typedef struct {
+    int64_t entries;
+    double seconds, cpu_seconds;  // from before the first batch until the log was empty
+} drained;
+
+// Flushes what is there in this thread.
+drained flusher_drain(const flusher_places *places);
 
 #endif

@@ -55,6 +55,7 @@ store *store_open(const char *path) {
     run_pragma(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
                       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
                       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536");
+    check(store, sqlite3_db_config(store->file, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL), "no checkpoint at the end");
     for (statement one = 0; one < STATEMENTS; one++)
         check(store,
               sqlite3_prepare_v3(store->file, sql[one], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[one], NULL),

@@ -10,8 +10,12 @@ final class FaultyServer: Sendable {
         case stall(at: Int)
         /// Each activity request is answered, and answered again so much later.
         case secondAnswer(after: TimeAmount)
+        /// This activity request is not answered: its connection is closed.
+        case closes(at: Int)
         /// /metrics are never answered.
         case silentMetrics
+        /// /metrics tell a lag of 10 ms the first time, 20 ms the second …
+        case growingLag
         /// No session is ever made.
         case silentCreations
     }
@@ -48,6 +52,7 @@ private final class FaultyHandler: ChannelInboundHandler {
     private let counter: NIOLoopBoundBox<Int>
     private let fault: FaultyServer.Fault
     private var head: HTTPRequestHead?
+    private var looks = 0
 
     init(_ counter: NIOLoopBoundBox<Int>, _ fault: FaultyServer.Fault) {
         self.counter = counter
@@ -78,11 +83,16 @@ private final class FaultyHandler: ChannelInboundHandler {
             switch fault {
             case .stall(let place): if counter.value == place { usleep(1_000_000) }
             case .secondAnswer(let pause): again = pause
-            case .silentMetrics, .silentCreations: break
+            case .closes(let place): if counter.value == place { return context.close(promise: nil) }
+            case .silentMetrics, .silentCreations, .growingLag: break
             }
         case (.GET, "metrics"):
             if case .silentMetrics = fault { return }
             (status, body) = (.notFound, "")
+            if case .growingLag = fault {
+                looks += 1
+                (status, body) = (.ok, "# lag\nsessiond_flush_lag_milliseconds \(10 * looks).0\n")
+            }
         default: body = #"{"id":"\#(id)","message_count":0,"chat":{"messages":[]}}"#
         }
         var headers = HTTPHeaders([("Content-Length", String(body.utf8.count))])

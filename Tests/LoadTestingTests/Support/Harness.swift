@@ -22,11 +22,16 @@ struct Harness {
         var errors: Int
         var comparedSessions: Int
         var violations: [String: Int]
+        struct Moment: Decodable {
+            var lagMilliseconds: Double?
+        }
+        var timeline: [Moment]
         var drainSeconds: Double?
         var search: Search?
 
         struct Search: Decodable {
             var rate: Double?
+            var isBounded: Bool
         }
     }
 
@@ -45,6 +50,12 @@ struct Harness {
 
     func run(
         _ target: String, _ workload: String, _ arguments: String...
+    ) async throws -> (code: Int32, figures: Figures?, text: String) {
+        try await run(target, workload, arguments)
+    }
+
+    func run(
+        _ target: String, _ workload: String, _ arguments: [String]
     ) async throws -> (code: Int32, figures: Figures?, text: String) {
         let file = try folder.write(workload, to: "workload.yaml")
         let json = folder.file("figures.json")

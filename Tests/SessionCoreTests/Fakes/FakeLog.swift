@@ -38,6 +38,8 @@ final class FakeLog: WriteBehindLog {
         var granted: Int64?
         var droppedNumbers = 0
         var next: UInt64 = 1
+        /// Its clock, in milliseconds; entries are made at 1.
+        var time: Int64 = 1
     }
 
     let state = Mutex(State())
@@ -102,8 +104,9 @@ final class FakeLog: WriteBehindLog {
         state.withLock { state in Array(state.entries.filter { $0.id <= cursor }.prefix(limit)) }
     }
 
-    func settle(_ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard) async throws(HotError)
-    {
+    func settle(
+        _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
+    ) async throws(HotError) -> Timestamp? {
         let fault = state.withLock { state -> HotError? in
             if !state.settleFaults.isEmpty { return state.settleFaults.removeFirst() }
             state.settled.append(batch)
@@ -113,6 +116,7 @@ final class FakeLog: WriteBehindLog {
             return nil
         }
         if let fault { throw fault }
+        return try await time(of: shard)
     }
 
     func settleCopies(
@@ -132,7 +136,9 @@ final class FakeLog: WriteBehindLog {
         }
     }
 
-    func time(of shard: Shard) async throws(HotError) -> Timestamp { Timestamp(milliseconds: 1) }
+    func time(of shard: Shard) async throws(HotError) -> Timestamp {
+        Timestamp(milliseconds: state.withLock { $0.time })
+    }
 
     func admit(_ admission: Admission) async throws(HotError) {
         state.withLock { state in

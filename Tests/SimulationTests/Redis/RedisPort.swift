@@ -142,12 +142,13 @@ extension RedisPort: WriteBehindLog {
 
     func settle(
         _ batch: AppliedBatch, missions: [MissionID: CommittedMission], in shard: Shard
-    ) async throws(HotError) {
+    ) async throws(HotError) -> Timestamp? {
         let before = strand.connection.run
         try await settleCopies(batch, missions: missions, in: shard)
-        try await command("committed") { (redis, run) throws(HotError) in
+        return try await command("committed") { (redis, run) throws(HotError) in
             guard run == before else { throw .unreconciled }
             try redis.committed(batch.cursor, after: batch.after)
+            return Timestamp(milliseconds: redis.now)
         }
     }
 
