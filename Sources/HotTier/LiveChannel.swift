@@ -58,14 +58,28 @@ public struct LiveChannel: Sendable {
 
     /// Until the task is cancelled.
     public func run() async {
-        let tick = TimeAmount.milliseconds(LiveFeed.tick)
-        let ticker = eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { [feed] _ in feed.tick(.now) }
+        let ticker = Ticker(feed, eventLoop)
+        eventLoop.execute { ticker.tick() }
         await subscriber.run()
-        ticker.cancel()
+        eventLoop.execute { ticker.isOver = true }
     }
 
     /// Ends all answers that go on. From any thread.
     public func drain() { eventLoop.execute { [feed] in feed.drain() } }
+
+    /// Unchecked: touched on the event loop alone.
+    private final class Ticker: @unchecked Sendable {
+        private let feed: LiveFeed
+        private let eventLoop: any EventLoop
+        var isOver = false
+
+        init(_ feed: LiveFeed, _ eventLoop: any EventLoop) { (self.feed, self.eventLoop) = (feed, eventLoop) }
+
+        func tick() {
+            guard !isOver else { return }
+            eventLoop.scheduleTask(in: .milliseconds(feed.tick(.now))) { self.tick() }
+        }
+    }
 
     /// Unchecked: made before anything runs, and then touched on the event loop alone.
     private final class Names: @unchecked Sendable {

@@ -38,8 +38,9 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
-    /// Milliseconds between two looks at the clock: what is due comes in small pieces.
-    public static let tick: Int64 = 100
+    /// Milliseconds between two ticks, at least and at most: signs of life come one by one where there are many, and few
+    /// followers cost few ticks.
+    private static let ticks: ClosedRange<Int64> = 10...100
 
     private let limits: Limits
     private let count: Count
@@ -53,8 +54,9 @@ public final class LiveFeed: @unchecked Sendable {
     private var due: TimingRing<LiveFollower>
     private var isConnected = false
     private var isDraining = false
-    /// Followers so far.
+    /// Followers so far, and now.
     private var joined: Int64 = 0
+    private var present = 0
 
     private struct Topic {
         var followers: [LiveFollower] = []
@@ -67,7 +69,7 @@ public final class LiveFeed: @unchecked Sendable {
         self.limits = limits
         self.count = count
         self.listen = listen
-        due = TimingRing(step: Self.tick, reach: limits.beat * 1000, from: .now)
+        due = TimingRing(step: Self.ticks.lowerBound, reach: limits.beat * 1000, from: .now)
     }
 
     // MARK: - Followers
@@ -91,6 +93,7 @@ public final class LiveFeed: @unchecked Sendable {
         // Those who come together, as after a restart, don't get their signs of life together: a golden angle apart.
         wait(follower, from: .now, for: 1000 - (joined &* 618) % 1000)
         joined &+= 1
+        present += 1
         if topics[id] == nil {
             topics[id] = Topic()
             listen(id, true)
@@ -106,6 +109,7 @@ public final class LiveFeed: @unchecked Sendable {
         guard let place = topics[id]?.followers.firstIndex(where: { $0 === follower }) else { return }
         topics[id]?.followers.remove(at: place)
         follower.hasLeft = true
+        present -= 1
         _ = count.add(-1)
         users[follower.user, default: 0] -= 1
         if users[follower.user] == 0 { users[follower.user] = nil }
@@ -157,8 +161,8 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
-    /// To be called every ``tick``.
-    public func tick(_ now: Timestamp) {
+    /// - Returns: when it is to be called next, in milliseconds.
+    public func tick(_ now: Timestamp) -> Int64 {
         for follower in due.take(upTo: now) where !follower.hasLeft {
             guard follower.until > now else {
                 follower.end(.expired)
@@ -168,6 +172,8 @@ public final class LiveFeed: @unchecked Sendable {
             follower.tell(follower.isBehind || !isHeard ? .look : .beat)
             wait(follower, from: now, for: 1000)
         }
+        let each = limits.beat * 1000 / Int64(max(present, 1))
+        return min(max(each, Self.ticks.lowerBound), Self.ticks.upperBound)
     }
 
     /// - Parameter share: thousandths of a beat until the next sign of life.
