@@ -20,7 +20,7 @@ const CHECKS_MAX = 4;
 /** The service knows idempotency keys for 24 h. What was first sent before that is looked for in the chat instead. */
 const KEY_KNOWN_MS = 23 * 3600 * 1000;
 /** A quota that is free again only after so long isn't: a full chat's says an hour. What came behind would wait for ever. */
-const FULL_MS = 15 * 60 * 1000;
+const FULL_SECONDS = 15 * 60;
 /** How far back it is looked for, in pages of 500 messages. */
 const PAGES_MAX = 4;
 
@@ -50,7 +50,7 @@ export async function deliver(operation, client) {
 
 /** @param {SessionError} error */
 function isFull(error) {
-    return error instanceof QuotaError && (error.retryAfter ?? 0) >= FULL_MS;
+    return error instanceof QuotaError && (error.retryAfter ?? 0) >= FULL_SECONDS;
 }
 
 /** Whether others may have changed since what it changes. @param {Operation} operation */

@@ -196,6 +196,6 @@ test("A chat that is full refuses its message; a quota that is free again soon i
     const error = (retryAfter) => new web.QuotaError({ status: 429 }, { retryAfter });
     const operation = { kind: "message", sessionId: "s", key: "k", body: { id: "1" } };
     const client = (retryAfter) => ({ addMessages: () => Promise.reject(error(retryAfter)) });
-    assert.equal((await deliver(operation, client(3_600_000))).outcome, "refused");
-    await assert.rejects(deliver(operation, client(60_000)), web.QuotaError);
+    assert.equal((await deliver(operation, client(3_600))).outcome, "refused");
+    await assert.rejects(deliver(operation, client(60)), web.QuotaError);
 });
