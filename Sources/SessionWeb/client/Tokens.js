@@ -1,8 +1,11 @@
 /** The application's tokens: the present one, and a new one instead of one that the service has refused. */
 import { NetworkError, UnauthorizedError } from "./errors.js";
+import { pause } from "./pause.js";
 
 /** An application that had no new token is not asked again for so long: it may ask a person. A token it has by then is taken. */
 const RENEWAL_PAUSE_MS = 30_000;
+/** While it is asked, it may have got one by another way, such as a login in another tab. It is looked for so often. */
+const LOOK_MS = 2_000;
 
 /** @typedef {string | null | undefined} Token */
 /** @typedef {(renewal: Promise<Token>) => Promise<Token>} Untimed waits for a person: no time-out runs meanwhile */
@@ -34,7 +37,7 @@ export class Tokens {
      * @returns {Promise<string>}
      */
     async present(untimed) {
-        const token = (await this.#asked(this.#get)) || (await this.#renewed(untimed));
+        const token = (await this.#asked(this.#get)) || (await this.#renewed(null, untimed));
         if (!token) throw new UnauthorizedError({ status: 401, title: "Nobody is logged in." });
         return (this.last = token);
     }
@@ -46,19 +49,42 @@ export class Tokens {
      */
     async instead(refused, untimed) {
         const present = await this.#asked(this.#get);
-        return present && present !== refused ? present : this.#renewed(untimed);
+        return present && present !== refused ? present : this.#renewed(refused, untimed);
     }
 
     /**
-     * @param {Untimed} untimed
+     * @param {Token} refused @param {Untimed} [untimed]
      * @returns {Promise<Token>}
      */
-    async #renewed(untimed = (renewal) => renewal) {
+    async #renewed(refused, untimed = (renewal) => renewal) {
         if (!this.#renew || Date.now() - this.#failedAt < RENEWAL_PAUSE_MS) return null;
         this.#renewal ??= this.#asked(this.#renew).finally(() => { this.#renewal = null; });
-        const token = await untimed(this.#renewal);
+        const token = await untimed(this.#first(this.#renewal, refused));
         if (!token) this.#failedAt = Date.now();
         return token;
+    }
+
+    /**
+     * The new one, or another that the application has before.
+     * @param {Promise<Token>} renewal @param {Token} refused
+     * @returns {Promise<Token>}
+     */
+    async #first(renewal, refused) {
+        const over = new AbortController();
+        const another = async () => {
+            while (true) {
+                await pause(LOOK_MS, over.signal);
+                const token = await this.#asked(this.#get).catch(() => null);
+                if (token && token !== refused) return token;
+            }
+        };
+        const found = another();
+        found.catch(() => undefined); // it is over
+        try {
+            return await Promise.race([renewal, found]);
+        } finally {
+            over.abort();
+        }
     }
 
     /**

@@ -6,9 +6,9 @@
  *    │ └ pause ┴◄── temporary failure that may be repeated, time left, repeats left (retries.js)
  *    └► any other failure: a typed error (errors.js)
  *
- * Each attempt has a time-out, and the call has one over all; neither runs while the application asks a person for a token. What isn't JSON was not written by the service: the login page
- * of a hotel's network, say, or a server's that is being set up. It counts as no answer, whatever its status, since a
- * "200" or a "404" from there would have messages thrown away.
+ * Each attempt has a time-out, and the call has one over all; a person who is asked for a token has
+ * longer. What isn't JSON was not written by the service: the login page of a hotel's network, say, or a server's that is being
+ * set up. It counts as no answer, whatever its status, since a "200" or a "404" from there would have messages thrown away.
  */
 import { NetworkError, NotFoundError, TimeoutError, UserChangedError, errorOf } from "./errors.js";
 import { userOf, uuid } from "./identifiers.js";
@@ -19,6 +19,8 @@ import { Tokens } from "./Tokens.js";
 
 const CALL_MS = 30_000;
 const ATTEMPT_MS = 10_000;
+/** How long a person may take who is asked for a token, in an attempt. The next one waits for the same answer. */
+const PERSON_MS = 120_000;
 const RETRIES = 4;
 /** The service's own, where `wait` is left out. */
 const DURABLE_WAIT_SECONDS = 5;
@@ -92,9 +94,11 @@ export class Transport {
         /** @type {import("./Tokens.js").Untimed} */
         const untimed = async (renewal) => {
             clearTimeout(timer);
+            timer = setTimeout(late, PERSON_MS);
             try {
                 return await renewal;
             } finally {
+                clearTimeout(timer);
                 // What is sent then has all of its time.
                 if (!controller.signal.aborted) timer = setTimeout(late, this.options.attemptTimeout);
             }

@@ -184,7 +184,8 @@ export class Desk {
     /** @param {Result} result */
     #addResult(result) {
         const results = [...this.results.filter(({ key }) => key !== result.key), result];
-        const kept = new Set([...results.filter(isFailed).slice(-FAILED_MAX), ...results.filter((one) => !isFailed(one)).slice(-APPLIED_MAX)]);
+        const [failed, applied] = [results.filter(isFailed), results.filter((one) => !isFailed(one))];
+        const kept = new Set([...failed.slice(-FAILED_MAX), ...applied.slice(-APPLIED_MAX)]);
         this.results = results.filter((one) => kept.has(one));
         this.#options.changed();
     }

@@ -61,6 +61,11 @@ export class SessionContext {
     /** Counts changes of what is to be shown: an answer that comes after another was asked for is not shown. */
     #turn = 0;
     #leaving = new LeavingSave();
+    /**
+     * The quota that holds up what is unsent. Answers to something else say nothing of it.
+     * @type {QuotaError | null}
+     */
+    #heldUp = null;
     #stopWatching;
 
     /** @param {import("../index.js").ContextOptions} options */
@@ -229,6 +234,8 @@ export class SessionContext {
         try {
             const status = this.state.currentSession?.status;
             if (complete && (status === "active" || status === "abandoned")) await this.completeSession();
+            // What a page left that was closed goes, too.
+            await desk.outbox.open();
             await desk.send(timeout);
             // Another tab may just have recorded something: what is there is not taken away.
             await desk.outbox.refresh();
@@ -261,7 +268,7 @@ export class SessionContext {
             const stored = await this.#showKept(desk);
             // A completion made offline comes first: the session it ends is not the one to continue. Unless a quota holds it up.
             const completes = desk.outbox.operations.some(({ kind }) => kind === "complete");
-            if (completes && !(await desk.send(SEND_MS)) && !(this.#own.sessionError instanceof QuotaError)) {
+            if (completes && !(await desk.send(SEND_MS)) && this.#heldUp === null) {
                 throw new NetworkError({ title: "What was recorded could not be sent yet." });
             }
             const { client } = desk;
@@ -314,7 +321,7 @@ export class SessionContext {
             return (await this.client.tokenUser()) ?? userId;
         } catch (error) {
             if (userId === null || error instanceof UnauthorizedError) throw error;
-            return userId;
+            return this.#desk?.user ?? userId;
         }
     }
 
@@ -334,7 +341,10 @@ export class SessionContext {
             prefix,
             leader,
             changed: () => this.#snapshots.renew(),
-            failed: (error) => this.#failed(error),
+            failed: (error) => {
+                this.#heldUp = error instanceof QuotaError ? error : null;
+                this.#failed(error);
+            },
             answered: (saved) => this.#answered(saved),
             delivered: (sessionId, answer) => { if (this.#view?.id === sessionId) this.#view.adopt(answer); },
             heard: (message) => { if (this.#view?.id === message.sessionId) this.#view?.heard(message); },
@@ -505,8 +515,8 @@ export class SessionContext {
         const { connection, sessionError } = this.#own;
         // What somebody asked for in vain stays said, until something else they ask for works.
         const temporary = sessionError instanceof SessionError && sessionError.temporary;
-        // An answer to something else says nothing of a quota.
-        const over = (temporary && (saved || !(sessionError instanceof QuotaError))) || sessionError instanceof UnauthorizedError;
+        if (saved) this.#heldUp = null;
+        const over = (temporary && sessionError !== this.#heldUp) || sessionError instanceof UnauthorizedError;
         if (connection === "online" && !over) return;
         this.#set({ connection: "online", sessionError: over ? null : sessionError });
         // It was tried again in vain; now it is worth it.
@@ -536,6 +546,7 @@ export class SessionContext {
     #takeDown() {
         this.#turn += 1;
         this.#creationKey = null;
+        this.#heldUp = null;
         this.#view?.end();
         this.#view = null;
         this.#desk?.end();

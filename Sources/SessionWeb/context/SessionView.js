@@ -63,6 +63,7 @@ export class SessionView {
     #stale = { whole: false, session: false };
     #fetching = false;
     #lookingOut;
+    #isLooking = false;
     /** When the leading tab last told what it has. */
     #heardAt = 0;
     #isToFetchAgain = false;
@@ -248,7 +249,9 @@ export class SessionView {
     /** Where there are no events, the leading tab asks, and only while it is visible. */
     #lookOut() {
         const isTold = this.leads || this.live || Date.now() - this.#heardAt < this.#options.settings.pollInterval;
-        if (!isTold && isVisible()) void this.#look();
+        if (isTold || this.#isLooking || !isVisible()) return;
+        this.#isLooking = true;
+        void this.#look().finally(() => { this.#isLooking = false; });
     }
 
     async #look() {

@@ -10,7 +10,8 @@ export function attach({ onLogin, onLogout, ...options }) {
     let unsent = 0;
 
     context.subscribe((state) => {
-        if (state.userId !== null) unsent = state.unsent;
+        const failed = state.results.filter(({ outcome }) => outcome === "conflict" || outcome === "refused");
+        if (state.userId !== null) unsent = state.unsent + failed.length;
         // Not by `logout` below: another tab has ended it.
         if (!loggedIn || state.userId !== null) return;
         loggedIn = false;

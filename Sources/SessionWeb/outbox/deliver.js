@@ -54,8 +54,10 @@ function isFull(error) {
 }
 
 /** Whether others may have changed since what it changes. @param {Operation} operation */
-export function isLate({ due }) {
-    return Date.now() - due > LATE_MS;
+export function isLate({ due, createdAt }) {
+    const now = Date.now();
+    // Recorded after now: the clock was set back, and nobody knows.
+    return now - due > LATE_MS || createdAt > now;
 }
 
 /** The outbox repeats by itself, and knows when that is worth it. */

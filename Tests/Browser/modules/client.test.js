@@ -175,3 +175,12 @@ test("While somebody is asked for a token no time runs out", async () => {
     service.reply("silence");
     await assert.rejects(asking.getSession("1"), web.TimeoutError);
 });
+
+test("While somebody is asked, a token that came by another way is taken", async () => {
+    let token = tokenOf("42", "old");
+    const asking = client({ getToken: () => token, onTokenExpired: () => new Promise(() => undefined) });
+    service.reply({ status: 401, body: { title: "Unauthorized" } }, { body: { id: "1" } });
+    setTimeout(() => { token = tokenOf("42", "new"); }, 20);
+    assert.deepEqual(await asking.getSession("1"), { id: "1" });
+    assert.equal(service.requests.at(-1).headers.authorization.at(-1), "w");
+});

@@ -452,3 +452,32 @@ test("Where something holds the events back, it asks, and is online", async () =
     });
     assert.deepEqual([...new Set(told)], ["asked"]);
 });
+
+test("A quota that something else met is over with the next answer", needsService, async (t) => {
+    const her = await person(t);
+    let refusing = true;
+    const once = (url, init) => {
+        if (!refusing || !String(url).endsWith("/activity")) return fetch(url, init);
+        refusing = false;
+        const headers = { "Content-Type": "application/problem+json", "Retry-After": "1" };
+        return Promise.resolve(new Response("{}", { status: 429, headers }));
+    };
+    const context = her.open({ client: { fetch: once }, activityInterval: 10 });
+    await context.recoverSession();
+    await until(() => context.state.live);
+    context.updateActivity();
+    await until(() => context.state.sessionError instanceof web.QuotaError);
+    await her.direct.patchMetadata(context.state.currentSession.id, { a: 1 });
+    await until(() => context.state.sessionError === null);
+});
+
+test("A token that can't be had changes nobody's work", needsService, async (t) => {
+    const her = await person(t);
+    let isThere = true;
+    const getToken = () => (isThere ? her.token : Promise.reject(new Error("no network")));
+    const context = her.open({ client: { getToken }, userId: "ann@example.org" });
+    const { id } = await context.recoverSession();
+    isThere = false;
+    await context.recoverSession();
+    assert.deepEqual([context.state.userId, context.state.currentSession.id], [her.user, id]);
+});
