@@ -131,9 +131,12 @@ public struct APIResponder: Sendable {
         }
     }
 
+    private func verify(_ header: String?) -> TokenVerifier.Outcome {
+        loop.tokens.user(of: header, now: Double(service.now().milliseconds) / 1000)
+    }
+
     private func user(of request: APIRequest) throws(Problem) -> UserID {
-        let now = Double(service.now().milliseconds) / 1000
-        switch loop.tokens.user(of: request.source.value(of: .authorization), now: now) {
+        switch verify(request.source.value(of: .authorization)) {
         case .remembered(let user):
             metrics.tokensRemembered.increment()
             return user
@@ -238,9 +241,7 @@ public struct APIResponder: Sendable {
         let header = exchange.request.source.value(of: .authorization)
         return try await events.follow(
             exchange, until: loop.tokens.expiry(of: header) ?? service.now(), spread: loop.random.next(),
-            isAllowed: { [loop, service] in
-                loop.tokens.user(of: header, now: Double(service.now().milliseconds) / 1000) != .refused
-            })
+            isAllowed: { verify(header) != .refused })
     }
 }
 

@@ -14,12 +14,9 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: [0, 50])
     func aSecondAnswerFailsTheRun(milliseconds: Int64) async throws {
-        let harness = try Harness()
-        let server = try await FaultyServer(
-            socket: harness.folder.file("s.sock"), .secondAnswer(after: .milliseconds(milliseconds)))
-        let (code, figures, text) = try await harness.run(
-            "http+unix:\(server.socket)", slow, "--connections", "1", "--duration", "1", "--warm-up", "0")
-        try await server.stop()
+        let (code, figures, text) = try await Harness.run(
+            against: .secondAnswer(after: .milliseconds(milliseconds)), slow, "--connections", "1", "--duration", "1",
+            "--warm-up", "0")
         #expect(code == 1, "\(text)")
         #expect(try #require(figures).violations["another's answer", default: 0] > 0, "\(text)")
     }
@@ -43,11 +40,8 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aLoopThatThinksGoesOnBehindAClosedConnection() async throws {
-        let harness = try Harness()
-        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .closes(at: 3))
-        let (code, figures, text) = try await harness.run(
-            "http+unix:\(server.socket)", slow, "--connections", "1", "--duration", "3", "--warm-up", "0")
-        try await server.stop()
+        let (code, figures, text) = try await Harness.run(
+            against: .closes(at: 3), slow, "--connections", "1", "--duration", "3", "--warm-up", "0")
         #expect(code == 1, "\(text)")
         #expect(try #require(figures).violations == ["connection lost": 1], "\(text)")
         #expect(try #require(figures).total.latency.count > 8, "\(text)")
@@ -55,35 +49,26 @@ import Testing
 
     /// No resume follows it: the loop itself must.
     @Test(.timeLimit(.minutes(1))) func aLoopThatThinksGoesOnBehindACompleteThatFailed() async throws {
-        let harness = try Harness()
-        // It completes nothing.
-        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .silentMetrics)
         let workload = slow.replacing("users: 1", with: "users: 2").replacing(
             "activity: 100", with: "activity: 50, complete: 50")
-        let (code, figures, text) = try await harness.run(
-            "http+unix:\(server.socket)", workload, "--connections", "1", "--duration", "3", "--warm-up", "0")
-        try await server.stop()
+        // It completes nothing.
+        let (code, figures, text) = try await Harness.run(
+            against: .silentMetrics, workload, "--connections", "1", "--duration", "3", "--warm-up", "0")
         #expect(code == 1, "\(text)")
         #expect(try #require(figures).violations["body", default: 0] > 2, "\(text)")
     }
 
     @Test(.timeLimit(.minutes(1))) func aLagBelongsToTheSecondInWhichItWasAskedFor() async throws {
-        let harness = try Harness()
-        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .growingLag)
-        let (code, figures, text) = try await harness.run(
-            "http+unix:\(server.socket)", slow, "--duration", "2", "--warm-up", "0")
-        try await server.stop()
+        let (code, figures, text) = try await Harness.run(
+            against: .growingLag, slow, "--duration", "2", "--warm-up", "0")
         #expect(code == 0, "\(text)")
         // The first look was at the window's start.
         #expect(try #require(figures).timeline.map(\.lagMilliseconds) == [20, 30], "\(text)")
     }
 
     @Test(.timeLimit(.minutes(1))) func silentMetricsDoNotHoldUpTheEnd() async throws {
-        let harness = try Harness()
-        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .silentMetrics)
-        let (code, figures, text) = try await harness.run(
-            "http+unix:\(server.socket)", slow, "--connections", "1", "--duration", "1", "--warm-up", "0")
-        try await server.stop()
+        let (code, figures, text) = try await Harness.run(
+            against: .silentMetrics, slow, "--connections", "1", "--duration", "1", "--warm-up", "0")
         #expect(code == 0, "\(text)")
         #expect(try #require(figures).drainSeconds == nil)
     }

@@ -11,12 +11,9 @@ import Testing
         """
 
     @Test(.timeLimit(.minutes(1))) func anOpenLoopShowsAStallToEverybodyWhoCameMeanwhile() async throws {
-        let harness = try Harness()
-        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .stall(at: 200))
-        let (code, figures, text) = try await harness.run(
-            "http+unix:\(server.socket)", workload, "--rate", "200", "--duration", "4", "--warm-up", "0",
+        let (code, figures, text) = try await Harness.run(
+            against: .stall(at: 200), workload, "--rate", "200", "--duration", "4", "--warm-up", "0",
             "--connections", "8")
-        try await server.stop()
         #expect(code == 0, "\(text)")
         let latency = try #require(figures?.total.latency)
         // A quarter of the requests were due while it stood still, evenly over the second.
@@ -26,11 +23,8 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aClosedLoopHidesIt() async throws {
-        let harness = try Harness()
-        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .stall(at: 200))
-        let (code, figures, text) = try await harness.run(
-            "http+unix:\(server.socket)", workload, "--connections", "1", "--duration", "3", "--warm-up", "0")
-        try await server.stop()
+        let (code, figures, text) = try await Harness.run(
+            against: .stall(at: 200), workload, "--connections", "1", "--duration", "3", "--warm-up", "0")
         #expect(code == 0, "\(text)")
         #expect(try #require(figures?.total.latency).p99 < 500_000, "that is why there is an open loop")
     }
@@ -38,10 +32,8 @@ import Testing
     /// Takes the minute that an answer has: `TIMING_TESTS=1 swift test --filter StallTests`.
     @Test(.timeLimit(.minutes(2)), .enabled(if: ProcessInfo.processInfo.environment["TIMING_TESTS"] != nil))
     func whatIsNeverAnsweredBeforeItMeasuresFailsTheRun() async throws {
-        let harness = try Harness()
-        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), .silentCreations)
-        let (code, _, text) = try await harness.run("http+unix:\(server.socket)", workload)
-        try await server.stop()
+        let (code, _, text) = try await Harness.run(
+            against: .silentCreations, workload)
         #expect(code == 1)
         #expect(text.contains("closed before the answer"), "\(text)")
     }

@@ -8,7 +8,7 @@ const RENEWAL_PAUSE_MS = 30_000;
 const LOOK_MS = 2_000;
 
 /** @typedef {string | null | undefined} Token */
-/** @typedef {(renewal: Promise<Token>) => Promise<Token>} Untimed waits for a person: no time-out runs meanwhile */
+/** @typedef {(renewal: Promise<Token>) => Promise<Token>} Untimed waits as long as a person may take */
 
 export class Tokens {
     /**

@@ -6,9 +6,9 @@
  *    │ └ pause ┴◄── temporary failure that may be repeated, time left, repeats left (retries.js)
  *    └► any other failure: a typed error (errors.js)
  *
- * Each attempt has a time-out, and the call has one over all; a person who is asked for a token has
- * longer. What isn't JSON was not written by the service: the login page of a hotel's network, say, or a server's that is being
- * set up. It counts as no answer, whatever its status, since a "200" or a "404" from there would have messages thrown away.
+ * Each attempt has a time-out, and the call has one over all; a person who is asked for a token has longer. What isn't JSON was
+ * not written by the service: the login page of a hotel's network, say, or a server's that is being set up. It counts as no
+ * answer, whatever its status, since a "200" or a "404" from there would have messages thrown away.
  */
 import { NetworkError, NotFoundError, TimeoutError, UserChangedError, errorOf } from "./errors.js";
 import { userOf, uuid } from "./identifiers.js";

@@ -10,6 +10,7 @@ import { Channel } from "../tabs/Channel.js";
 import { Leadership } from "../tabs/Leadership.js";
 import { deliver } from "../outbox/deliver.js";
 import { Outbox } from "../outbox/Outbox.js";
+import { RESULTS, isFailed } from "../outbox/results.js";
 import { Sender } from "../outbox/Sender.js";
 import { errorOf } from "../client/errors.js";
 import { LastSeen } from "./LastSeen.js";
@@ -80,7 +81,7 @@ export class Desk {
 
     /** Reads what is kept. */
     async open() {
-        this.results = (await this.store.value(this.user, "results")) ?? [];
+        this.results = (await this.store.value(this.user, RESULTS)) ?? [];
         await this.outbox.open();
     }
 
@@ -191,7 +192,7 @@ export class Desk {
     }
 
     #keepResults() {
-        return this.store.setValue(this.user, "results", this.results.filter(isFailed));
+        return this.store.setValue(this.user, RESULTS, this.results.filter(isFailed));
     }
 
     #checkSent() {
@@ -255,9 +256,4 @@ export class Desk {
                 this.#options.heard(message);
         }
     }
-}
-
-/** @param {Pick<Result, "outcome">} result */
-function isFailed({ outcome }) {
-    return outcome === "conflict" || outcome === "refused";
 }

@@ -1,5 +1,6 @@
 /** A context with a login: the ten lines that every page would write. */
 import { SessionApiClient } from "../client/SessionApiClient.js";
+import { isFailed } from "../outbox/results.js";
 import { SessionContext } from "./SessionContext.js";
 
 /** @param {import("../index.js").AttachOptions} options */
@@ -10,8 +11,7 @@ export function attach({ onLogin, onLogout, ...options }) {
     let unsent = 0;
 
     context.subscribe((state) => {
-        const failed = state.results.filter(({ outcome }) => outcome === "conflict" || outcome === "refused");
-        if (state.userId !== null) unsent = state.unsent + failed.length;
+        if (state.userId !== null) unsent = state.unsent + state.results.filter(isFailed).length;
         // Not by `logout` below: another tab has ended it.
         if (!loggedIn || state.userId !== null) return;
         loggedIn = false;

@@ -6,10 +6,9 @@
  *
  * Each method is one transaction, and resolves once it is committed.
  */
+import { RESULTS } from "./results.js";
 
 const SCHEMA = 1;
-/** The value that holds what the service has refused. */
-const RESULTS = "results";
 
 /** @typedef {import("../index.js").Operation} Operation */
 

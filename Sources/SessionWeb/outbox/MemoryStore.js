@@ -2,6 +2,7 @@
  * The local store of a page that is kept nowhere: where there is no IndexedDB, as in private windows of some browsers. What
  * is unsent survives a lost network, and nothing more; other tabs don't see it, so each sends its own.
  */
+import { RESULTS } from "./results.js";
 
 /** @typedef {import("../index.js").Operation} Operation */
 
@@ -54,9 +55,11 @@ export class MemoryStore {
 
     /** @param {string} user @param {{keepUnsent?: boolean}} options */
     async clear(user, { keepUnsent = false } = {}) {
-        const results = this.#values.get(user)?.get("results");
-        this.#values.delete(user);
-        if (keepUnsent) return void (results === undefined || (await this.setValue(user, "results", results)));
+        const values = this.#values.get(user) ?? new Map();
+        for (const name of values.keys()) {
+            if (!keepUnsent || name !== RESULTS) values.delete(name);
+        }
+        if (keepUnsent) return;
         for (const [position, operation] of this.#operations) {
             if (operation.user === user) this.#operations.delete(position);
         }

@@ -11,6 +11,7 @@
  */
 import { backoff } from "../client/retries.js";
 import { SessionError } from "../client/errors.js";
+import { isFailed } from "./results.js";
 
 /** Pauses between attempts: from at most half a second up to at most 15. */
 const PAUSES = { base: 500, cap: 15_000 };
@@ -111,8 +112,7 @@ export class Sender {
             this.#broken = 0;
             await this.#delivered(operation, outcome);
             await this.#outbox.settle(operation.position);
-            const saved = outcome.outcome === "applied" || outcome.outcome === "already-applied";
-            this.#report({ saving: false, saved });
+            this.#report({ saving: false, saved: !isFailed(outcome) });
         }
     }
 

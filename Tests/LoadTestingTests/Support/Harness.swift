@@ -48,6 +48,17 @@ struct Harness {
         secret = stack.service.settings["tokens.secret-file"] ?? ""
     }
 
+    /// A run over HTTP against a server with this fault, which ends with it.
+    static func run(
+        against fault: FaultyServer.Fault, _ workload: String, _ arguments: String...
+    ) async throws -> (code: Int32, figures: Figures?, text: String) {
+        let harness = try Harness()
+        let server = try await FaultyServer(socket: harness.folder.file("s.sock"), fault)
+        let outcome = try await harness.run("http+unix:\(server.socket)", workload, arguments)
+        try await server.stop()
+        return outcome
+    }
+
     func run(
         _ target: String, _ workload: String, _ arguments: String...
     ) async throws -> (code: Int32, figures: Figures?, text: String) {
