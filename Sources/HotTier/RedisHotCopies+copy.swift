@@ -28,7 +28,7 @@ extension RedisHotCopies {
             else { return nil }
             return .deletedSession(id, user, logID)
         }
-        guard var session = SessionFields.session(id, Array(replies[0].elements)) else {
+        guard var session = SessionFields.session(id, replies[0]) else {
             throw .broken("the hash of session \(id) makes no sense")
         }
         try store.place(&session, ends: replies[2], abandoned: replies[3])

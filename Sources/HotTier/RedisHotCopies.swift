@@ -50,7 +50,7 @@ public struct RedisHotCopies: HotCopies {
         let replies = try await store.read(sessions.map { SessionFields.command(keys.session($0)) })
         var heads: [SessionID: SessionHead] = [:]
         for (id, fields) in zip(sessions, replies) where fields[0]?.isNull == false {
-            guard let session = SessionFields.session(id, Array(fields.elements)) else {
+            guard let session = SessionFields.session(id, fields) else {
                 throw .broken("the hash of session \(id) makes no sense")
             }
             heads[id] = SessionHead(session)

@@ -138,7 +138,7 @@ extension RedisHotStore {
     public func unsettledMissions(of user: UserID) async throws(HotError) -> [Place<MissionKind>] {
         let keys = try userKeys(user)
         let replies = try await readReconciled(
-            [RedisCommand("ZREVRANGE", keys.missions(user), "0", Self.mostUnsettled, "WITHSCORES")], keys)
+            [RedisCommand("ZREVRANGE", keys.missions(user), "0", "\(Self.mostUnsettled)", "WITHSCORES")], keys)
         return try places(replies[0])
     }
 

@@ -169,8 +169,7 @@ extension RedisHotStore {
         command.append(runID)
         let reply = try await run(command)
         guard reply.word == "OK" else { return .refused(try reply.refusal()) }
-        let fields = (1...SessionFields.names.count).map { reply.values[$0] }
-        guard var session = SessionFields.session(update.session, fields) else { throw reply.malformed }
+        guard var session = SessionFields.session(update.session, reply.values, from: 1) else { throw reply.malformed }
         let ends = try reply.integer(SessionFields.names.count + 1)
         session.abandonsAt = ends < 0 ? nil : Timestamp(milliseconds: ends)
         if let metadata = update.sealedMetadata { session.sealedMetadata = metadata.isEmpty ? nil : metadata }

@@ -87,10 +87,10 @@ public struct RedisHotStore: HotStore {
     /// - Returns: a reply for each; error replies are among them.
     func snapshot(_ commands: [RedisCommand], of session: String) async throws(RedisError) -> [RedisReply] {
         do throws(RedisError) {
-            return Array(try await redis.transaction(commands).elements)
+            return try await redis.transaction(commands).elements
         } catch {
             guard case .refused(let refusal) = error else { throw error }
-            if refusal.code == .noScript { return Array(try await redis.transaction(commands).elements) }
+            if refusal.code == .noScript { return try await redis.transaction(commands).elements }
             guard refusal.isOutOfMemory else { throw error }
             let version = RedisCommand("HGET", session, "version")
             for _ in 0..<Self.looks {

@@ -55,7 +55,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
         guard state.exists, let info = try await store.read([RedisCommand("XINFO", "STREAM", keys.log)]).first else {
             return state
         }
-        let fields = Array(info.elements)
+        let fields = info.elements
         for index in stride(from: 0, to: fields.count - 1, by: 2) {
             switch fields[index].string {
             case "last-generated-id": state.lastID = fields[index + 1].string.flatMap { LogID($0) } ?? .zero
@@ -82,7 +82,7 @@ public struct RedisWriteBehindLog: WriteBehindLog {
             ])
         } catch { throw HotError(error).ofRead }
         guard let info = replies[0] else { return false }
-        let fields = Array(info.elements)
+        let fields = info.elements
         var (added, length): (Int?, Int?) = (nil, nil)
         for index in stride(from: 0, to: fields.count - 1, by: 2) {
             if fields[index].string == "entries-added" { added = fields[index + 1].integer }

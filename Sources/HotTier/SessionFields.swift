@@ -16,14 +16,16 @@ enum SessionFields {
     }
 
     /// Nil when a field is missing or not what its name promises.
-    static func session(_ id: SessionID, _ fields: [RedisReply?]) -> UserSession? {
+    /// - Parameter first: where they begin in the reply.
+    static func session(_ id: SessionID, _ reply: RedisReply, from first: Int = 0) -> UserSession? {
+        func field(_ index: Int) -> RedisReply? { reply[first + index] }
         func time(_ index: Int) -> Timestamp? {
-            fields[index]?.integer.map { Timestamp(milliseconds: Int64($0)) }
+            field(index)?.integer.map { Timestamp(milliseconds: Int64($0)) }
         }
-        guard fields.count == names.count, let user = fields[0]?.string.flatMap(UserID.init),
-            let name = fields[1]?.string, let status = fields[2]?.string.flatMap(SessionStatus.init),
-            let mission = fields[3]?.string, let metadata = fields[4]?.bytes, let version = fields[5]?.integer,
-            let logID = fields[6]?.string.flatMap({ LogID($0) }), let messages = fields[7]?.integer,
+        guard let user = field(0)?.string.flatMap(UserID.init), let name = field(1)?.string,
+            let status = field(2)?.string.flatMap(SessionStatus.init), let mission = field(3)?.string,
+            let metadata = field(4)?.bytes, let version = field(5)?.integer,
+            let logID = field(6)?.string.flatMap({ LogID($0) }), let messages = field(7)?.integer,
             let createdAt = time(8), let updatedAt = time(9), let lastActivityAt = time(10)
         else { return nil }
         return UserSession(

@@ -105,12 +105,13 @@ struct PipelineState<Waiter> {
     /// Moves queued commands into `buffer`, until it holds `limit` bytes or more.
     mutating func write(into buffer: inout ByteBuffer, limit: Int, now: NIODeadline) {
         while written < line.count, buffer.readableBytes < limit {
-            let index = line.index(line.startIndex, offsetBy: written)
-            switch line[index].stage {
-            case .queued(let command):
-                command.write(to: &buffer)
-                line[index].stage = .written(at: now)
-            case .withdrawn, .written: break
+            line.modify(line.index(line.startIndex, offsetBy: written)) { place in
+                switch place.stage {
+                case .queued(let command):
+                    command.write(to: &buffer)
+                    place.stage = .written(at: now)
+                case .withdrawn, .written: break
+                }
             }
             written += 1
         }
@@ -132,15 +133,18 @@ struct PipelineState<Waiter> {
         case .open, .draining: break
         case .closed: return .discard
         }
-        guard written > 0, let place = line.first else { return .unexpected }
+        guard written > 0, !line.isEmpty else { return .unexpected }
         replies -= 1
-        guard place.replies == 1 else {
-            line[line.startIndex].replies -= 1
-            return place.waiter.map { .deliver($0, isLast: false) } ?? .discard
+        // In place: places are large, and this is done for each reply.
+        let (waiter, left) = line.modify(line.startIndex) { place in
+            place.replies -= 1
+            return (place.waiter, place.replies)
         }
-        removeFirst()
-        dropWithdrawn()
-        return place.waiter.map { .deliver($0, isLast: true) } ?? .discard
+        if left == 0 {
+            removeFirst()
+            dropWithdrawn()
+        }
+        return waiter.map { .deliver($0, isLast: left == 0) } ?? .discard
     }
 
     private mutating func removeFirst() {
@@ -151,7 +155,13 @@ struct PipelineState<Waiter> {
 
     /// Keeps the line's first place one that a reply will come for; a line of withdrawn places is empty.
     private mutating func dropWithdrawn() {
-        while case .withdrawn? = line.first?.stage { removeFirst() }
+        while !line.isEmpty {
+            let isWithdrawn = line.modify(line.startIndex) { place in
+                if case .withdrawn = place.stage { true } else { false }
+            }
+            guard isWithdrawn else { return }
+            removeFirst()
+        }
     }
 
     // MARK: Giving up

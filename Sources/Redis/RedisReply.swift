@@ -67,8 +67,11 @@ public struct RedisReply: Sendable {
     }
 
     /// The elements of an array; of anything else none.
-    public var elements: some Sequence<RedisReply> {
-        (0..<count).lazy.compactMap { self[$0] }
+    public var elements: [RedisReply] {
+        guard node.pointee.type == REDIS_REPLY_ARRAY, let elements = node.pointee.element else { return [] }
+        return UnsafeBufferPointer(start: elements, count: node.pointee.elements).compactMap { element in
+            element.map { RedisReply(tree, $0) }
+        }
     }
 
     /// An integer, or a string that spells one in decimal.

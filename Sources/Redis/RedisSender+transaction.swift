@@ -1,5 +1,10 @@
 public import NIOCore
 
+extension RedisCommand {
+    fileprivate static let multi = RedisCommand("MULTI")
+    fileprivate static let exec = RedisCommand("EXEC")
+}
+
 extension RedisSender {
     /// `MULTI`, the commands and `EXEC`, written back to back: Redis carries them out with nothing of anybody's in between.
     ///
@@ -11,11 +16,11 @@ extension RedisSender {
     public final nonisolated(nonsending) func transaction(
         _ commands: [RedisCommand], timeout: TimeAmount? = nil
     ) async throws(RedisError) -> RedisReply {
-        let replies = try await exchange([RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")], timeout)
+        let replies = try await exchange([.multi] + commands + [.exec], timeout)
         guard let result = replies.last, result.kind == .array, result.count == commands.count else {
             throw .refused(refusal(of: replies))
         }
-        let results = Array(result.elements)
+        let results = result.elements
         try await load(missingOf: commands, by: results, timeout)
         let missing = zip(commands, results).compactMap { $0.script == nil ? nil : $1.refusal }
             .first { $0.code == .noScript }

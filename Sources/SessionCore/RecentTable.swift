@@ -1,26 +1,31 @@
-import SessionModel
-import Synchronization
+public import SessionModel
+public import Synchronization
 
 /// Remembers something of the things that were met last. What it holds is a hint: each id has one place, which it may lose to
 /// another at any time.
 ///
 /// For values that one event loop uses alone: then the lock is never contended.
 public final class RecentTable<Kind, Value: Sendable>: Sendable {
-    private struct Place: Sendable {
-        var id: Identifier<Kind>
-        var value: Value
+    @usableFromInline struct Place: Sendable {
+        @usableFromInline var id: Identifier<Kind>
+        @usableFromInline var value: Value
+
+        @inlinable init(id: Identifier<Kind>, value: Value) {
+            self.id = id
+            self.value = value
+        }
     }
 
-    private let places: Mutex<[Place?]>
-    private let mask: Int
+    @usableFromInline let places: Mutex<[Place?]>
+    @usableFromInline let mask: Int
 
     /// - Parameter log2: of the number of places.
-    public init(log2: Int) {
+    @inlinable public init(log2: Int) {
         places = Mutex([Place?](repeating: nil, count: 1 << log2))
         mask = 1 << log2 - 1
     }
 
-    public subscript(id: Identifier<Kind>) -> Value? {
+    @inlinable public subscript(id: Identifier<Kind>) -> Value? {
         get {
             places.withLock { places in
                 guard let place = places[index(of: id)], place.id == id else { return nil }
@@ -40,5 +45,5 @@ public final class RecentTable<Kind, Value: Sendable>: Sendable {
     }
 
     /// Above the shard's number, an id's low bits are random.
-    private func index(of id: Identifier<Kind>) -> Int { Int(truncatingIfNeeded: id.low >> 16) & mask }
+    @inlinable func index(of id: Identifier<Kind>) -> Int { Int(truncatingIfNeeded: id.low >> 16) & mask }
 }

@@ -49,6 +49,22 @@ import Testing
         await store.close()
     }
 
+    @Test func whatIsOlderThanABoundIsNotShownButCounted() async throws {
+        let (store, all) = try await store(sessions: 40, statuses: ["active", "archived"])
+        let bound = all[20].lastActivityAt
+        for after in [nil, all[3]] {
+            let place = after.map { Place<SessionKind>(id: $0.id, time: $0.lastActivityAt) }
+            let page = try await store.sessions(
+                .init(
+                    userID: user7, status: nil, excluding: [all[5].id], after: place, notBefore: bound, limit: 50))
+            let expected = all.enumerated().filter { index, one in
+                index != 5 && one.lastActivityAt >= bound && (after == nil || index > 3)
+            }
+            #expect(page.sessions == expected.map(\.element) && page.total == 39)
+        }
+        await store.close()
+    }
+
     @Test func anyNumberOfSessionsUpToTheBoundIsLeftOut() async throws {
         let (store, all) = try await store(sessions: 20, statuses: ["active"])
         var excluded = all.prefix(5).map(\.id)

@@ -143,7 +143,7 @@ import Testing
             }
             let range = try bench.done(try await bench.store.messages(.after(1, limit: 2), of: id, user: bench.user))
             #expect(range.page.count == 2 && range.page.firstSequence == 2)
-            #expect(try await bench.store.unsettledSessions(of: bench.user).present.count == 2)
+            #expect(try await bench.store.unsettledSessions(of: bench.user, after: nil, limit: 1).present.count == 2)
             #expect(try await bench.store.sessions([id], of: bench.user).compactMap { $0 }.count == 1)
             #expect(try bench.dump() == before)
             try server.command("CONFIG", "SET", "maxmemory", "256mb")

@@ -89,6 +89,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 15, 16, 17, 300]) func theActiveOneIsFoundBehindAnyNumberOfOthers(_ others: Int) async throws {
+        var random = SeededGenerator.announced()
+        let user = try #require(UserID("u")), hot = FakeHotStore()
+        let sessions = Sessions(
+            hot: hot, durable: FakeDurableStore(), seal: MetadataSeal(try KeyRing(KeyRing.newText())),
+            shards: try #require(ShardCount(1)), lifecycle: LifecyclePolicy(), longestMetadata: 1000,
+            reads: ColdReads(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        func add(_ session: UserSession) {
+            hot.state.withLock {
+                $0.sessions[session.id] = session
+                $0.unsettled.append(session.place)
+            }
+        }
+        for number in 0..<others {
+            let status = SessionStatus.allCases.filter { $0 != .active }.randomElement(using: &random) ?? .completed
+            add(.fake(UInt64(number), user: user, status: status, lastActivityAt: Int64(number + 10)))
+        }
+        #expect(try await sessions.active(user: user, messages: 0, touching: false) == nil)
+        let active = UserSession.fake(1000, user: user, lastActivityAt: 5)
+        add(active)
+        let found = try await sessions.active(user: user, messages: 0, touching: false)
+        #expect(found?.session.session.id == active.id)
+    }
+
     @Test func aPageIsTheWindowThatItSays() {
         func window(_ page: PageRequest<SessionKind>) -> [Int] { [page.window.skip, page.window.limit] }
         #expect(window(.numbered(page: 1, size: 20)) == [0, 20])

@@ -28,12 +28,14 @@ struct Listing<Kind, Status: Sendable> {
         _ db: Database, table: String, order: String, _ find: (Identifier<Kind>) throws -> Item?
     ) throws -> (items: [Item], total: Int) {
         let start = query.after == nil ? "" : "AND (\(order), id) < (?, ?)"
+        let end = query.notBefore == nil ? "" : "AND \(order) >= ?"
         var statement = try whose(
-            db, "SELECT id FROM \(table)", "\(start) ORDER BY \(order) DESC, id DESC")
+            db, "SELECT id FROM \(table)", "\(start) \(end) ORDER BY \(order) DESC, id DESC")
         if let after = query.after {
             try statement.bind(after.time)
             try statement.bind(after.id)
         }
+        if let notBefore = query.notBefore { try statement.bind(notBefore) }
         var items: [Item] = []
         while items.count < query.limit, try statement.step() {
             let id = try statement.demandedIdentifier(0, of: Kind.self)

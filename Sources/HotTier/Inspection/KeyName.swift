@@ -10,7 +10,7 @@ public struct KeyName: Sendable, Equatable {
 
     /// Of a key that is one user's: whose, read out of its ``UserID/keyText``.
     public var user: UserID? {
-        rest.flatMap { PercentEncoding.decode($0.utf8, plusIsSpace: false) }.flatMap(UserID.init)
+        rest.flatMap { PercentEncoding.decode($0, plusIsSpace: false) }.flatMap(UserID.init)
     }
 
     /// Bytes. What is longer is none of ours.

@@ -6,22 +6,34 @@ struct Query: Sendable {
 
     /// As `application/x-www-form-urlencoded` writes them.
     init(_ text: String?) throws(Problem) {
-        guard let text, !text.isEmpty else {
-            parameters = []
-            return
+        parameters = try Array((text ?? "").utf8).withUnsafeBufferPointer { (text) throws(Problem) in
+            try Self.parameters(UnsafeRawBufferPointer(text))
         }
+    }
+
+    private static func parameters(
+        _ text: UnsafeRawBufferPointer
+    ) throws(Problem) -> [(name: String, value: String)] {
         var parameters: [(name: String, value: String)] = []
-        for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
-            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first.flatMap({ PercentEncoding.decode($0, plusIsSpace: true) }),
-                let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : Substring().utf8, plusIsSpace: true)
-            else { throw Problem(400, "The query is not well encoded.") }
+        var rest = text[...]
+        while !rest.isEmpty {
+            let pair = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest.dropFirst(pair.count + 1)
+            if pair.isEmpty { continue }
+            let encoded = pair.prefix { $0 != UInt8(ascii: "=") }
+            guard let name = decode(encoded), let value = decode(pair.dropFirst(encoded.count + 1)) else {
+                throw Problem(400, "The query is not well encoded.")
+            }
             guard parameters.count < APILimits.queryParameters else {
                 throw Problem(400, "The query has more than \(APILimits.queryParameters) parameters.")
             }
             parameters.append((name, value))
         }
-        self.parameters = parameters
+        return parameters
+    }
+
+    private static func decode(_ part: Slice<UnsafeRawBufferPointer>) -> String? {
+        PercentEncoding.decode(UnsafeRawBufferPointer(rebasing: part), plusIsSpace: true)
     }
 
     /// Nil without the parameter. Given twice it is a fault: which was meant?

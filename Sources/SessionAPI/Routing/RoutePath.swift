@@ -16,7 +16,7 @@ enum RoutePath {
         }
         guard isEncoded else { return segments }
         for index in segments.indices {
-            guard let decoded = PercentEncoding.decode(segments[index].utf8, plusIsSpace: false) else { return nil }
+            guard let decoded = PercentEncoding.decode(segments[index], plusIsSpace: false) else { return nil }
             segments[index] = Substring(decoded)
         }
         return segments

@@ -216,15 +216,19 @@ public struct ListQuery<Kind, Status: Sendable>: Sendable {
     public var excluding: [Identifier<Kind>]
     /// Only what comes behind this place in the order.
     public var after: Place<Kind>?
+    /// Only what isn't older.
+    public var notBefore: Timestamp?
     public var limit: Int
 
     public init(
-        userID: UserID, status: Status?, excluding: [Identifier<Kind>], after: Place<Kind>?, limit: Int
+        userID: UserID, status: Status?, excluding: [Identifier<Kind>], after: Place<Kind>?,
+        notBefore: Timestamp? = nil, limit: Int
     ) {
         self.userID = userID
         self.status = status
         self.excluding = excluding
         self.after = after
+        self.notBefore = notBefore
         self.limit = limit
     }
 }

@@ -26,7 +26,13 @@ public protocol HotStore: HotMissions {
         -> HotReply<HotMessages>
     /// The user's sessions for which SQLite alone can't answer: active, or with changes not yet flushed, or deleted
     /// and not yet flushed.
-    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions
+    /// - Parameters:
+    ///   - after: places are told of behind this one.
+    ///   - limit: and of so many at most.
+    func unsettledSessions(of user: UserID, after: SessionActivity?, limit: Int) async throws(HotError)
+        -> UnsettledSessions
+    /// The places of the first of them that are not deleted.
+    func newestUnsettled(of user: UserID, limit: Int) async throws(HotError) -> [SessionActivity]
     /// Those of `sessions` that are hot, in the same order; nil for the others.
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?]
 
@@ -331,15 +337,20 @@ public typealias SessionActivity = Place<SessionKind>
 
 /// A user's sessions for which SQLite alone can't answer.
 public struct UnsettledSessions: Sendable, Equatable {
-    /// Most recently active first.
-    public var present: [SessionActivity]
-    /// SQLite has them still.
-    public var deleted: [SessionID]
+    /// All of them: most recently active first, and then those that are deleted, which SQLite has still.
+    public var ids: [SessionID]
+    /// How many are deleted.
+    public var deleted: Int
+    /// Of those that are not, as far as was asked for; most recently active first.
+    public var places: [SessionActivity]
 
-    public init(present: [SessionActivity] = [], deleted: [SessionID] = []) {
-        self.present = present
+    public init(ids: [SessionID] = [], deleted: Int = 0, places: [SessionActivity] = []) {
+        self.ids = ids
         self.deleted = deleted
+        self.places = places
     }
+
+    public var present: ArraySlice<SessionID> { ids.dropLast(deleted) }
 }
 
 extension Place where Kind == SessionKind {

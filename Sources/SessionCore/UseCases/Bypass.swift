@@ -33,7 +33,11 @@ struct Bypass: HotStore {
         return .done(HotMessages(lastSequence: last, windowStart: range.bounds(last: last).lowerBound, page: page))
     }
 
-    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions { UnsettledSessions() }
+    func unsettledSessions(
+        of user: UserID, after: SessionActivity?, limit: Int
+    ) async throws(HotError) -> UnsettledSessions { UnsettledSessions() }
+
+    func newestUnsettled(of user: UserID, limit: Int) async throws(HotError) -> [SessionActivity] { [] }
 
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {
         sessions.map { _ in nil }

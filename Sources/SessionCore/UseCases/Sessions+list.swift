@@ -5,8 +5,8 @@ extension Sessions {
     ///
     /// The hot tier answers for what SQLite can't know yet, SQLite for the rest. Read in this order nothing is skipped or
     /// repeated while writes go on:
-    /// 1. which sessions the hot tier answers for, with their places in the order;
-    /// 2. from SQLite a page of all others, and how many there are;
+    /// 1. which sessions the hot tier answers for, and the places of those that the page may show;
+    /// 2. from SQLite a page of all others, no further than those reach, and how many there are;
     /// 3. the hot ones on the page, as they are now.
     ///
     /// What leaves the hot tier between 1 and 3 keeps its hot copy for the linger; what enters it after 1 is shown as
@@ -20,23 +20,29 @@ extension Sessions {
     private func merged(
         _ user: UserID, _ status: SessionStatus?, _ page: PageRequest<SessionKind>
     ) async throws(SessionError) -> SessionPage {
+        let (after, reach) = (page.window.after, page.reach)
         let unsettled: UnsettledSessions
-        do { unsettled = try await hot.unsettledSessions(of: user) } catch { throw failure(error) }
-        var hotOnes = unsettled.present.sorted { $0.comesBefore($1) }
-        let excluded = hotOnes.map(\.session) + unsettled.deleted
+        do {
+            // Which of them have the status is told by themselves: then all are looked at.
+            unsettled = try await hot.unsettledSessions(
+                of: user, after: after, limit: status == nil ? reach : .max)
+        } catch { throw failure(error) }
+        var (places, present) = (unsettled.places, unsettled.present.count)
         var known: [SessionID: UserSession] = [:]
         if status != nil {
-            for session in try await hotSessions(hotOnes.map(\.session), of: user) { known[session.id] = session }
-            hotOnes.removeAll { known[$0.session]?.status != status }
+            for session in try await hotSessions(Array(unsettled.present), of: user) { known[session.id] = session }
+            places.removeAll { known[$0.session]?.status != status }
+            present = unsettled.present.count { known[$0]?.status == status }
         }
         let cold: DurableSessionList
         do {
             cold = try await durable.sessions(
                 SessionListQuery(
-                    userID: user, status: status, excluding: excluded, after: page.window.after, limit: page.reach))
+                    userID: user, status: status, excluding: unsettled.ids, after: after,
+                    notBefore: places.count < reach ? nil : places[reach - 1].time, limit: reach))
         } catch { throw failure(error) }
 
-        let merged = MergedPage(hot: hotOnes, cold: cold.sessions, page: page, place: \.place)
+        let merged = MergedPage(hot: places, cold: cold.sessions, page: page, place: \.place)
         let missing = merged.shown.filter { $0.cold == nil && known[$0.place.session] == nil }.map(\.place.session)
         for session in try await hotSessions(missing, of: user) { known[session.id] = session }
         var sessions: [OpenSession] = []
@@ -46,7 +52,7 @@ extension Sessions {
             sessions.append(try opened(session))
         }
         return SessionPage(
-            sessions: sessions, total: cold.total + hotOnes.count, next: merged.next,
+            sessions: sessions, total: cold.total + present, next: merged.next,
             source: tier == .bypass ? tier : merged.source)
     }
 

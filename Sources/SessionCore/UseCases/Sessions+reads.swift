@@ -77,10 +77,23 @@ extension Sessions {
     private func activeView(
         _ user: UserID, messages: Int, touching: Bool
     ) async throws(SessionError) -> SessionView? {
-        let candidates: [SessionActivity]
-        do { candidates = try await hot.unsettledSessions(of: user).present } catch { throw failure(error) }
+        var seen: Set<SessionID> = []
+        // The first of all is active, as a rule.
+        for limit in [Self.glance, .max] {
+            let newest: [SessionActivity]
+            do { newest = try await hot.newestUnsettled(of: user, limit: limit) } catch { throw failure(error) }
+            let candidates = newest.map(\.session).filter { seen.insert($0).inserted }
+            let view = try await firstActive(of: candidates, user, messages, touching)
+            if view != nil || newest.count < limit { return view }
+        }
+        return nil
+    }
+
+    private func firstActive(
+        of candidates: [SessionID], _ user: UserID, _ messages: Int, _ touching: Bool
+    ) async throws(SessionError) -> SessionView? {
         for start in stride(from: 0, to: candidates.count, by: Self.glance) {
-            let ids = candidates[start..<min(start + Self.glance, candidates.count)].map(\.session)
+            let ids = Array(candidates[start..<min(start + Self.glance, candidates.count)])
             let sessions: [UserSession?]
             do { sessions = try await hot.sessions(ids, of: user) } catch { throw failure(error) }
             for case let session? in sessions where session.status == .active {

@@ -1,7 +1,7 @@
 /// Percent-encoding (RFC 3986, section 2.1) undone.
 public enum PercentEncoding {
     /// Nil for a `%` without two hexadecimal digits, and for bytes that are not UTF-8.
-    public static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool) -> String? {
+    public static func decode(_ text: UnsafeRawBufferPointer, plusIsSpace: Bool) -> String? {
         var output: [UInt8] = []
         output.reserveCapacity(text.count)
         var bytes = text.makeIterator()
@@ -15,7 +15,12 @@ public enum PercentEncoding {
                 output.append(byte)
             }
         }
-        return String(validating: output, as: UTF8.self)
+        return String(utf8: output)
+    }
+
+    public static func decode(_ text: some StringProtocol, plusIsSpace: Bool) -> String? {
+        var text = String(text)
+        return text.withUTF8 { decode(UnsafeRawBufferPointer($0), plusIsSpace: plusIsSpace) }
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

@@ -179,12 +179,20 @@ final class FakeHotStore: HotStore {
             firstSequence: picked.first?.0 ?? 1, hasMore: (picked.first?.0 ?? 1) > 1)
     }
 
-    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions {
+    func unsettledSessions(
+        of user: UserID, after: SessionActivity?, limit: Int
+    ) async throws(HotError) -> UnsettledSessions {
         state.withLock { state in
-            let places = state.sessions.values.filter { $0.userID == user }
+            let all = state.sessions.values.filter { $0.userID == user }
                 .map { SessionActivity(session: $0.id, lastActivityAt: $0.lastActivityAt) }
-            return UnsettledSessions(present: places.sorted { $0.comesBefore($1) })
+                .sorted { $0.comesBefore($1) }
+            let places = all.filter { place in after.map(place.isBehind) ?? true }.prefix(limit)
+            return UnsettledSessions(ids: all.map(\.session), places: Array(places))
         }
+    }
+
+    func newestUnsettled(of user: UserID, limit: Int) async throws(HotError) -> [SessionActivity] {
+        try await unsettledSessions(of: user, after: nil, limit: limit).places
     }
 
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {

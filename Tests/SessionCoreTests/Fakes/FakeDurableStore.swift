@@ -124,6 +124,7 @@ final class FakeDurableStore: DurableStore {
             }
             let page = matching.sorted { place($0).comesBefore(place($1)) }
                 .filter { session in query.after.map { $0.comesBefore(place(session)) } ?? true }
+                .filter { session in query.notBefore.map { session.lastActivityAt >= $0 } ?? true }
             return DurableSessionList(sessions: Array(page.prefix(query.limit)), total: matching.count)
         }
     }

@@ -94,12 +94,21 @@ final class FakeHotStore: HotStore, LifecycleIndex {
         }
     }
 
-    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions {
+    func unsettledSessions(
+        of user: UserID, after: SessionActivity?, limit: Int
+    ) async throws(HotError) -> UnsettledSessions {
         state.withLock { state in
-            UnsettledSessions(
-                present: state.unsettled.filter { !state.gone.contains($0.session) },
-                deleted: state.unsettled.map(\.session).filter(state.gone.contains))
+            let places = state.unsettled.filter { !state.gone.contains($0.session) }
+                .sorted { $0.comesBefore($1) }
+            let deleted = state.unsettled.map(\.session).filter(state.gone.contains)
+            return UnsettledSessions(
+                ids: places.map(\.session) + deleted, deleted: deleted.count,
+                places: Array(places.filter { place in after.map(place.isBehind) ?? true }.prefix(limit)))
         }
+    }
+
+    func newestUnsettled(of user: UserID, limit: Int) async throws(HotError) -> [SessionActivity] {
+        try await unsettledSessions(of: user, after: nil, limit: limit).places
     }
 
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] {

@@ -140,7 +140,11 @@ extension RedisPort: HotStore {
     func messages(
         _ range: MessageRange, of session: SessionID, user: UserID
     ) async throws(HotError) -> HotReply<HotMessages> { throw unasked }
-    func unsettledSessions(of user: UserID) async throws(HotError) -> UnsettledSessions { throw unasked }
+    func unsettledSessions(
+        of user: UserID, after: SessionActivity?, limit: Int
+    ) async throws(HotError) -> UnsettledSessions { throw unasked }
+
+    func newestUnsettled(of user: UserID, limit: Int) async throws(HotError) -> [SessionActivity] { throw unasked }
     func sessions(_ sessions: [SessionID], of user: UserID) async throws(HotError) -> [UserSession?] { throw unasked }
     func prepare(
         for user: UserID, idempotency: Idempotency?
