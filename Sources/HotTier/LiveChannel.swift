@@ -58,28 +58,14 @@ public struct LiveChannel: Sendable {
 
     /// Until the task is cancelled.
     public func run() async {
-        let ticker = Ticker(feed, eventLoop)
-        eventLoop.execute { ticker.tick() }
+        let step = TimeAmount.milliseconds(LiveFeed.longestStep)
+        let ticker = eventLoop.scheduleRepeatedTask(initialDelay: step, delay: step) { [feed] _ in feed.tick(.now) }
         await subscriber.run()
-        eventLoop.execute { ticker.isOver = true }
+        ticker.cancel()
     }
 
     /// Ends all answers that go on. From any thread.
     public func drain() { eventLoop.execute { [feed] in feed.drain() } }
-
-    /// Unchecked: touched on the event loop alone.
-    private final class Ticker: @unchecked Sendable {
-        private let feed: LiveFeed
-        private let eventLoop: any EventLoop
-        var isOver = false
-
-        init(_ feed: LiveFeed, _ eventLoop: any EventLoop) { (self.feed, self.eventLoop) = (feed, eventLoop) }
-
-        func tick() {
-            guard !isOver else { return }
-            eventLoop.scheduleTask(in: .milliseconds(feed.tick(.now))) { self.tick() }
-        }
-    }
 
     /// Unchecked: made before anything runs, and then touched on the event loop alone.
     private final class Names: @unchecked Sendable {

@@ -104,6 +104,7 @@ public struct APIResponder: Sendable {
         response.add("X-Request-ID", identity.requestID)
         response.add("traceparent", identity.traceparent)
         finish(request, match, response.status, identity, (NIODeadline.now() - began).nanoseconds)
+        events.feed?.tick(.now)
         return response
     }
 

@@ -38,9 +38,8 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
-    /// Milliseconds between two ticks, at least and at most: signs of life come one by one where there are many, and few
-    /// followers cost few ticks.
-    private static let ticks: ClosedRange<Int64> = 10...100
+    /// Milliseconds by which signs of life are told apart, at least, and between two ticks, at most.
+    public static let step: Int64 = 10, longestStep: Int64 = 100
 
     private let limits: Limits
     private let count: Count
@@ -54,9 +53,8 @@ public final class LiveFeed: @unchecked Sendable {
     private var due: TimingRing<LiveFollower>
     private var isConnected = false
     private var isDraining = false
-    /// Followers so far, and now.
+    /// Followers so far.
     private var joined: Int64 = 0
-    private var present = 0
 
     private struct Topic {
         var followers: [LiveFollower] = []
@@ -69,7 +67,7 @@ public final class LiveFeed: @unchecked Sendable {
         self.limits = limits
         self.count = count
         self.listen = listen
-        due = TimingRing(step: Self.ticks.lowerBound, reach: limits.beat * 1000, from: .now)
+        due = TimingRing(step: Self.step, reach: limits.beat * 1000, from: .now)
     }
 
     // MARK: - Followers
@@ -93,7 +91,6 @@ public final class LiveFeed: @unchecked Sendable {
         // Those who come together, as after a restart, don't get their signs of life together: a golden angle apart.
         wait(follower, from: .now, for: 1000 - (joined &* 618) % 1000)
         joined &+= 1
-        present += 1
         if topics[id] == nil {
             topics[id] = Topic()
             listen(id, true)
@@ -109,7 +106,6 @@ public final class LiveFeed: @unchecked Sendable {
         guard let place = topics[id]?.followers.firstIndex(where: { $0 === follower }) else { return }
         topics[id]?.followers.remove(at: place)
         follower.hasLeft = true
-        present -= 1
         _ = count.add(-1)
         users[follower.user, default: 0] -= 1
         if users[follower.user] == 0 { users[follower.user] = nil }
@@ -161,8 +157,12 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
-    /// - Returns: when it is to be called next, in milliseconds.
-    public func tick(_ now: Timestamp) -> Int64 {
+    /// Gives the signs of life that are due, and ends whose time is up.
+    ///
+    /// To be called every ``longestStep``, and whenever there is something else to do: then they come singly, beside an
+    /// answer that wakes the web server as well. By itself one costs nearly three times as much, and what is gathered holds
+    /// others up.
+    public func tick(_ now: Timestamp) {
         for follower in due.take(upTo: now) where !follower.hasLeft {
             guard follower.until > now else {
                 follower.end(.expired)
@@ -170,15 +170,16 @@ public final class LiveFeed: @unchecked Sendable {
             }
             let isHeard = topics[follower.session]?.isHeard == true
             follower.tell(follower.isBehind || !isHeard ? .look : .beat)
-            wait(follower, from: now, for: 1000)
+            // From when it was due: who is told together now needn't stay together.
+            let isLate = follower.due.adding(milliseconds: Self.longestStep) < now
+            wait(follower, from: isLate ? now : follower.due, for: 1000)
         }
-        let each = limits.beat * 1000 / Int64(max(present, 1))
-        return min(max(each, Self.ticks.lowerBound), Self.ticks.upperBound)
     }
 
     /// - Parameter share: thousandths of a beat until the next sign of life.
-    private func wait(_ follower: LiveFollower, from now: Timestamp, for share: Int64) {
-        due.add(follower, at: min(follower.until, now.adding(milliseconds: share * limits.beat)))
+    private func wait(_ follower: LiveFollower, from time: Timestamp, for share: Int64) {
+        follower.due = time.adding(milliseconds: share * limits.beat)
+        due.add(follower, at: min(follower.until, follower.due))
     }
 
     /// Ends all that follow, and takes no more.
@@ -221,6 +222,8 @@ public final class LiveFollower: @unchecked Sendable {
     public let events: AsyncStream<LiveEvent>
     private let continuation: AsyncStream<LiveEvent>.Continuation
     fileprivate(set) var hasLeft = false
+    /// Its next sign of life.
+    fileprivate var due = Timestamp(milliseconds: 0)
     /// What it knows is from SQLite alone: it looks again with each beat.
     public var isBehind = false
     /// Why `events` ended.

@@ -95,7 +95,7 @@ import Testing
         behind.isBehind = true
         feed.heard(id)
         for seconds in 1...31 as ClosedRange<Int64> {
-            _ = feed.tick(Timestamp(milliseconds: now.milliseconds + seconds * 1000))
+            feed.tick(Timestamp(milliseconds: now.milliseconds + seconds * 1000))
         }
         #expect(ending.end == .expired)
         #expect(await events(staying).suffix(2) == [.beat, .beat])
@@ -104,31 +104,30 @@ import Testing
         #expect(await events(deaf).suffix(2) == [.look, .look])
     }
 
+    /// Also after a time in which nothing but the longest steps were taken.
     @Test func signsOfLifeAreSpreadOut() throws {
         let feed = feed {
             $0.followersOfUser = 1000
-            // Whoever is told anything is cut off: so one sees who was.
-            $0.waitingEvents = 0
+            // Whoever is told a second time is cut off: so one sees who was.
+            $0.waitingEvents = 1
         }
         feed.connected()
-        let now = Timestamp.now
+        let now = Timestamp.now.milliseconds
         let followers = try (0..<1000).map { _ in try #require(feed.join(id, user: user(), until: far)) }
-        var most = 0, told = 0, time: Int64 = 0
-        while time <= 15_010 {
-            let before = told
-            time += feed.tick(Timestamp(milliseconds: now.milliseconds + time))
-            told = followers.count { $0.end == .slow }
-            most = max(most, told - before)
+        var most = 0, told = 0
+        func take(_ times: ClosedRange<Int64>, step: Int64) {
+            for time in stride(from: times.lowerBound, through: times.upperBound, by: Int64.Stride(step)) {
+                feed.tick(Timestamp(milliseconds: now + time))
+                let before = told
+                told = followers.count { $0.end == .slow }
+                most = max(most, told - before)
+            }
         }
-        #expect(told == 1000, "each within 15 s")
-        #expect(most <= 3, "\(most) at once")
-    }
-
-    @Test func fewFollowersCostFewTicks() throws {
-        let feed = feed()
-        #expect(feed.tick(.now) == 100)
-        _ = try #require(feed.join(id, user: user(), until: far))
-        #expect(feed.tick(.now) == 100)
+        take(0...14_900, step: LiveFeed.longestStep)
+        #expect(told == 0, "none twice within 15 s")
+        take(14_910...30_100, step: LiveFeed.step)
+        #expect(told == 1000, "each twice within 30 s")
+        #expect(most <= 4, "\(most) at once")
     }
 
     @Test func thereIsRoomForSoManyOfAUserAndOfAll() throws {
