@@ -27,8 +27,8 @@ public protocol HotStore: HotMissions {
     /// The user's sessions for which SQLite alone can't answer: active, or with changes not yet flushed, or deleted
     /// and not yet flushed.
     /// - Parameters:
-    ///   - after: places are told of behind this one.
-    ///   - limit: and of so many at most.
+    ///   - after: places behind this one are told of.
+    ///   - limit: the first so many of them, or more.
     func unsettledSessions(of user: UserID, after: SessionActivity?, limit: Int) async throws(HotError)
         -> UnsettledSessions
     /// The places of the first of them that are not deleted.
