@@ -70,10 +70,13 @@ public struct RedisHotStore: HotStore {
 
     /// As ``read(_:)``, of a dataset that is reconciled.
     func readReconciled(_ commands: [RedisCommand], _ keys: Keys) async throws(HotError) -> [RedisReply] {
-        var replies = try await read([RedisCommand("HGET", keys.manifest, "run_id")] + commands)
+        var replies = try await read([runCommand(keys)] + commands)
         try demandReconciled(replies.removeFirst())
         return replies
     }
+
+    /// Asks for what ``demandReconciled(_:)`` looks at.
+    func runCommand(_ keys: Keys) -> RedisCommand { RedisCommand("HGET", keys.manifest, "run_id") }
 
     /// - Parameter run: as the manifest has it.
     func demandReconciled(_ run: RedisReply?) throws(HotError) {

@@ -1,4 +1,3 @@
-import Logging
 import SessionModel
 import SessionTesting
 import Testing
@@ -13,7 +12,7 @@ import Testing
         /// What a person should see, in order.
         let truth: [UserSession]
 
-        init(user: UserID, shards: ShardCount, using random: inout SeededGenerator) throws {
+        init(user: UserID, using random: inout SeededGenerator) throws {
             let hot = FakeHotStore()
             let store = FakeDurableStore()
             var truth: [UserSession] = []
@@ -48,18 +47,15 @@ import Testing
             let stranger = UserSession.fake(1000, user: try #require(UserID("stranger")), lastActivityAt: 5)
             store.state.withLock { $0.sessions[stranger.id] = stranger }
             self.truth = truth.sorted { $0.place.comesBefore($1.place) }
-            sessions = Sessions(
-                hot: hot, durable: store, seal: MetadataSeal(try KeyRing(KeyRing.newText())), shards: shards,
-                lifecycle: LifecyclePolicy(), longestMetadata: 1000, reads: ColdReads(),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            sessions = try .fake(hot, store)
         }
     }
 
     @Test func everyWalkShowsEverySessionOnceInOrder() async throws {
         var random = SeededGenerator.announced()
-        let user = try #require(UserID("u")), shards = try #require(ShardCount(1))
+        let user = try #require(UserID("u"))
         for _ in 0..<150 {
-            let tiers = try Tiers(user: user, shards: shards, using: &random)
+            let tiers = try Tiers(user: user, using: &random)
             let status = Bool.random(using: &random) ? SessionStatus.allCases.randomElement(using: &random) : nil
             let expected = tiers.truth.filter { status == nil || $0.status == status }
             let size = Int.random(in: 1...12, using: &random)
@@ -92,10 +88,7 @@ import Testing
     @Test(arguments: [0, 15, 16, 17, 300]) func theActiveOneIsFoundBehindAnyNumberOfOthers(_ others: Int) async throws {
         var random = SeededGenerator.announced()
         let user = try #require(UserID("u")), hot = FakeHotStore()
-        let sessions = Sessions(
-            hot: hot, durable: FakeDurableStore(), seal: MetadataSeal(try KeyRing(KeyRing.newText())),
-            shards: try #require(ShardCount(1)), lifecycle: LifecyclePolicy(), longestMetadata: 1000,
-            reads: ColdReads(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let sessions = try Sessions.fake(hot, FakeDurableStore())
         func add(_ session: UserSession) {
             hot.state.withLock {
                 $0.sessions[session.id] = session

@@ -13,6 +13,7 @@ import Testing
             place(5, 1, 1), place(5), place(0, 7), place(-1, .max, .max), place(.min),
         ]
         for (first, one) in ordered.enumerated() {
+            #expect(one.isBehind(nil))
             for (second, other) in ordered.enumerated() {
                 #expect(one.comesBefore(other) == (first < second))
                 #expect(one.isBehind(other) == (first > second))

@@ -104,7 +104,7 @@ extension HotInspector {
             return nil
         }
         var values: [String: RedisReply] = [:]
-        let pairs = replies.first.map { $0.elements } ?? []
+        let pairs = replies.first?.elements ?? []
         for index in stride(from: 0, to: pairs.count - 1, by: 2) {
             if let name = pairs[index].string { values[name] = pairs[index + 1] }
         }

@@ -38,8 +38,10 @@ public final class LiveFeed: @unchecked Sendable {
         }
     }
 
-    /// Milliseconds by which signs of life are told apart, at least, and between two ticks, at most.
-    public static let step: Int64 = 10, longestStep: Int64 = 100
+    /// Milliseconds by which signs of life are told apart, at least.
+    static let step: Int64 = 10
+    /// Milliseconds between two ticks, at most.
+    public static let longestStep: Int64 = 100
 
     private let limits: Limits
     private let count: Count
@@ -170,9 +172,9 @@ public final class LiveFeed: @unchecked Sendable {
             }
             let isHeard = topics[follower.session]?.isHeard == true
             follower.tell(follower.isBehind || !isHeard ? .look : .beat)
-            // From when it was due: who is told together now needn't stay together.
-            let isLate = follower.due.adding(milliseconds: Self.longestStep) < now
-            wait(follower, from: isLate ? now : follower.due, for: 1000)
+            // From when it was due: who is told together now needn't stay together. But what was missed isn't made up for.
+            let isMissed = follower.due.adding(milliseconds: 1000 * limits.beat) <= now
+            wait(follower, from: isMissed ? now : follower.due, for: 1000)
         }
     }
 

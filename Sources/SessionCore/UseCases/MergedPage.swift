@@ -11,7 +11,7 @@ struct MergedPage<Kind, Cold> {
     ///   - cold: in order, behind the page's start, one more than ``PageRequest/reach`` says where there are so many.
     init(hot: [Place<Kind>], cold: [Cold], page: PageRequest<Kind>, place: (Cold) -> Place<Kind>) {
         let (after, skip, limit) = page.window
-        let upcoming = hot.filter { after.map($0.isBehind) ?? true }
+        let upcoming = hot.filter { $0.isBehind(after) }
         var merged: [(place: Place<Kind>, cold: Cold?)] = []
         var (hotIndex, coldIndex) = (0, 0)
         while merged.count < page.reach {

@@ -77,13 +77,11 @@ extension Sessions {
     private func activeView(
         _ user: UserID, messages: Int, touching: Bool
     ) async throws(SessionError) -> SessionView? {
-        var seen: Set<SessionID> = []
         // The first of all is active, as a rule.
         for limit in [Self.glance, .max] {
             let newest: [SessionActivity]
             do { newest = try await hot.newestUnsettled(of: user, limit: limit) } catch { throw failure(error) }
-            let candidates = newest.map(\.session).filter { seen.insert($0).inserted }
-            let view = try await firstActive(of: candidates, user, messages, touching)
+            let view = try await firstActive(of: newest.map(\.session), user, messages, touching)
             if view != nil || newest.count < limit { return view }
         }
         return nil

@@ -15,5 +15,6 @@ public struct Place<Kind>: Sendable, Hashable {
         return (id.high, id.low) > (other.id.high, other.id.low)
     }
 
-    public func isBehind(_ other: Place) -> Bool { other.comesBefore(self) }
+    /// - Parameter other: nil is before everything.
+    public func isBehind(_ other: Place?) -> Bool { other?.comesBefore(self) ?? true }
 }

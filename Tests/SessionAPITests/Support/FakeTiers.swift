@@ -186,7 +186,7 @@ final class FakeHotStore: HotStore {
             let all = state.sessions.values.filter { $0.userID == user }
                 .map { SessionActivity(session: $0.id, lastActivityAt: $0.lastActivityAt) }
                 .sorted { $0.comesBefore($1) }
-            let places = all.filter { place in after.map(place.isBehind) ?? true }.prefix(limit)
+            let places = all.filter { $0.isBehind(after) }.prefix(limit)
             return UnsettledSessions(ids: all.map(\.session), places: Array(places))
         }
     }

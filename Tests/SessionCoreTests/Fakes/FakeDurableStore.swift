@@ -1,4 +1,4 @@
-import SessionCore
+@testable import SessionCore
 import SessionModel
 import Synchronization
 
@@ -119,11 +119,8 @@ final class FakeDurableStore: DurableStore {
                 session.userID == query.userID && query.status.map { session.status == $0 } ?? true
                     && !query.excluding.contains(session.id)
             }
-            func place(_ session: UserSession) -> SessionActivity {
-                SessionActivity(session: session.id, lastActivityAt: session.lastActivityAt)
-            }
-            let page = matching.sorted { place($0).comesBefore(place($1)) }
-                .filter { session in query.after.map { $0.comesBefore(place(session)) } ?? true }
+            let page = matching.sorted { $0.place.comesBefore($1.place) }
+                .filter { $0.place.isBehind(query.after) }
                 .filter { session in query.notBefore.map { session.lastActivityAt >= $0 } ?? true }
             return DurableSessionList(sessions: Array(page.prefix(query.limit)), total: matching.count)
         }
@@ -157,7 +154,7 @@ final class FakeDurableStore: DurableStore {
                     && !query.excluding.contains(summary.id)
             }
             let page = matching.sorted { $0.place.comesBefore($1.place) }
-                .filter { summary in query.after.map { $0.comesBefore(summary.place) } ?? true }
+                .filter { $0.place.isBehind(query.after) }
             return DurableMissionList(missions: Array(page.prefix(query.limit)), total: matching.count)
         }
     }

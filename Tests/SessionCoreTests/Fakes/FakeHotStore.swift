@@ -103,7 +103,7 @@ final class FakeHotStore: HotStore, LifecycleIndex {
             let deleted = state.unsettled.map(\.session).filter(state.gone.contains)
             return UnsettledSessions(
                 ids: places.map(\.session) + deleted, deleted: deleted.count,
-                places: Array(places.filter { place in after.map(place.isBehind) ?? true }.prefix(limit)))
+                places: Array(places.filter { $0.isBehind(after) }.prefix(limit)))
         }
     }
 
