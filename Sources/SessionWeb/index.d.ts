@@ -447,7 +447,10 @@ export interface ContextOptions {
     userId?: string;
     /** Milliseconds from a change of metadata until it is sent. Default: 30,000. */
     autoSaveInterval?: number;
-    /** Milliseconds between two calls of activity, at least. Default: 15,000. */
+    /**
+     * Milliseconds between two calls of activity, at least, over all tabs of this user in this browser: those that show
+     * different sessions take turns. What brings an abandoned session back doesn't wait. Default: 15,000.
+     */
     activityInterval?: number;
     /** Follow events. Default: true; false polls. */
     events?: boolean;

@@ -42,6 +42,10 @@ public final class LiveFeed: @unchecked Sendable {
     static let step: Int64 = 10
     /// Milliseconds between two ticks, at most.
     public static let longestStep: Int64 = 100
+    /// Milliseconds between two sessions of one batch that are told to be flushed, and within which all of them are, where a
+    /// tick comes often enough: told all at once, each batch would hold up the requests that come just then.
+    static let flushedStep: Int64 = 2
+    static let flushedReach: Int64 = 1000
 
     private let limits: Limits
     private let count: Count
@@ -53,6 +57,9 @@ public final class LiveFeed: @unchecked Sendable {
     private var unflushed: Set<SessionID> = []
     /// Followers by when they get their next sign of life, or come to their end. Who left is there until then.
     private var due: TimingRing<LiveFollower>
+    /// Sessions of which SQLite has everything up to there, by when their followers are told.
+    private var settled = TimingRing<(SessionID, LogID)>(
+        step: flushedStep, reach: flushedReach + longestStep, from: .now)
     private var isConnected = false
     private var isDraining = false
     /// Followers so far.
@@ -82,7 +89,7 @@ public final class LiveFeed: @unchecked Sendable {
     /// Nil where there is no room. Whoever joins has to ``leave(_:)``.
     ///
     /// - Parameter until: when the follower's right to follow ends.
-    public func join(_ id: SessionID, user: UserID, until: Timestamp) -> LiveFollower? {
+    public func join(_ id: SessionID, user: UserID, until: Timestamp, now: Timestamp = .now) -> LiveFollower? {
         guard !isDraining, users[user, default: 0] < limits.followersOfUser else { return nil }
         guard count.add(1) <= limits.followers else {
             _ = count.add(-1)
@@ -91,7 +98,7 @@ public final class LiveFeed: @unchecked Sendable {
         users[user, default: 0] += 1
         let follower = LiveFollower(id, user: user, until: until, waitingEvents: limits.waitingEvents)
         // Those who come together, as after a restart, don't get their signs of life together: a golden angle apart.
-        wait(follower, from: .now, for: 1000 - (joined &* 618) % 1000)
+        wait(follower, from: now, for: 1000 - (joined &* 618) % 1000)
         joined &+= 1
         if topics[id] == nil {
             topics[id] = Topic()
@@ -150,21 +157,34 @@ public final class LiveFeed: @unchecked Sendable {
         tell(id, .change(change))
     }
 
-    /// SQLite has everything of the shard up to `logID`.
-    public func flushed(_ shard: Shard, upTo logID: LogID) {
-        for id in unflushed where id.shard == shard {
-            guard let topic = topics[id], topic.logID <= logID else { continue }
-            unflushed.remove(id)
-            tell(id, .flushed(topic.logID))
+    /// SQLite has everything of the shard up to `logID`. The first session's followers are told now, and the others' with the
+    /// ticks that come.
+    public func flushed(_ shard: Shard, upTo logID: LogID, now: Timestamp = .now) {
+        let batch = unflushed.filter { id in id.shard == shard && topics[id].map { $0.logID <= logID } ?? false }
+        unflushed.subtract(batch)
+        let count = Int64(batch.count)
+        let span = min(Self.flushedStep * count, Self.flushedReach)
+        for (id, place) in zip(batch, 0..<count) {
+            if place == 0 {
+                tellSettled(id, upTo: logID)
+            } else {
+                settled.add((id, logID), at: now.adding(milliseconds: place * span / count))
+            }
         }
     }
 
-    /// Gives the signs of life that are due, and ends whose time is up.
+    /// Nothing where it has changed again since: that is flushed later.
+    private func tellSettled(_ id: SessionID, upTo logID: LogID) {
+        if let topic = topics[id], topic.logID <= logID { tell(id, .flushed(topic.logID)) }
+    }
+
+    /// Tells what was flushed, gives the signs of life that are due, and ends whose time is up.
     ///
     /// To be called every ``longestStep``, and whenever there is something else to do: then they come singly, beside an
     /// answer that wakes the web server as well. By itself one costs nearly three times as much, and what is gathered holds
     /// others up.
     public func tick(_ now: Timestamp) {
+        for (id, logID) in settled.take(upTo: now) { tellSettled(id, upTo: logID) }
         for follower in due.take(upTo: now) where !follower.hasLeft {
             guard follower.until > now else {
                 follower.end(.expired)

@@ -2,9 +2,11 @@
  * One user's work in one tab: what is kept locally, what is unsent, and the other tabs. Everything here bears the user's name
  * (rows, locks, the channel), and the client sends no other's token, so nothing goes from one user to another.
  *
- * Two locks share the work among the tabs: whoever has `…:outbox` sends what all of them have recorded, of any session;
- * whoever has `…:session:ID` follows that session (SessionView.js). Tabs that show different sessions each follow theirs.
+ * Locks share the work among the tabs: whoever has `…:outbox` sends what all of them have recorded, of any session; whoever has
+ * `…:session:ID` follows that session (SessionView.js), and tells its activity once it has `…:activity` (Turns.js). Tabs that
+ * show different sessions each follow theirs.
  */
+import { Turns } from "../activity/Turns.js";
 import { exclusively } from "../tabs/locks.js";
 import { Channel } from "../tabs/Channel.js";
 import { Leadership } from "../tabs/Leadership.js";
@@ -30,6 +32,7 @@ const FAILED_MAX = 1_000;
  * @property {import("../index.js").LocalStore} store
  * @property {string} prefix
  * @property {boolean} leader
+ * @property {number} activityInterval milliseconds
  * @property {() => void} changed
  * @property {(error: unknown) => void} failed
  * @property {(saved: boolean) => void} answered `saved`: something that was recorded
@@ -56,12 +59,13 @@ export class Desk {
 
     /** @param {DeskOptions} options */
     constructor(options) {
-        const { user, client, store, prefix, leader, changed } = options;
+        const { user, client, store, prefix, leader, activityInterval, changed } = options;
         this.#options = options;
         this.user = user;
         this.store = store;
         this.client = client.as(user);
         this.lastSeen = new LastSeen({ store, user, prefix });
+        this.turns = new Turns({ store, user, lockName: this.lockName("activity"), interval: activityInterval });
         this.#channel = new Channel(`${prefix}:${user}`, (message) => this.#heard(message));
         this.outbox = new Outbox({ store, user, prefix, changed, recorded: () => this.#recorded() });
         this.#sender = new Sender({
@@ -159,7 +163,13 @@ export class Desk {
     async clear({ keepUnsent }) {
         this.lastSeen.clear();
         await this.store.clear(this.user, { keepUnsent });
-        if (!keepUnsent) this.outbox.clear();
+        if (!keepUnsent) this.#discarded();
+    }
+
+    /** What was unsaved has been given up. */
+    #discarded() {
+        this.results = [];
+        this.outbox.clear();
     }
 
     #recorded() {
@@ -250,6 +260,7 @@ export class Desk {
                 this.#options.changed();
                 break;
             case "left":
+                if (message.discarded) this.#discarded();
                 this.#options.left();
                 break;
             default:

@@ -7,15 +7,14 @@
  * What is shown is the view's copy with the outbox over it (shown.js). The context decides which session that is; what needs
  * an answer of the service rejects when there is none, what can wait for one is recorded and never does.
  */
-import {
-    NetworkError, NoSessionError, QuotaError, SessionError, UnauthorizedError, UnreachableError, UserChangedError,
-} from "../client/errors.js";
+import { NetworkError, NoSessionError, UnauthorizedError, UserChangedError } from "../client/errors.js";
 import { uuid } from "../client/identifiers.js";
 import { plain } from "../client/text.js";
 import { openStore } from "../outbox/openStore.js";
 import { watchPage } from "../activity/watchPage.js";
 import { copyOf, copyOfNew } from "./copy.js";
 import { Desk } from "./Desk.js";
+import { Health } from "./Health.js";
 import { LeavingSave } from "./LeavingSave.js";
 import { recover } from "./recovery.js";
 import { Retrying } from "./Retrying.js";
@@ -39,8 +38,7 @@ export class SessionContext {
     #options;
     #settings;
     #snapshots;
-    /** @type {{sessionError: Error | null, connection: "online" | "offline"}} */
-    #own = { sessionError: null, connection: "online" };
+    #health = new Health(() => this.#snapshots.renew());
     /** What is being loaded: one mark for each. */
     #loading = new Set();
     #recovery;
@@ -61,11 +59,6 @@ export class SessionContext {
     /** Counts changes of what is to be shown: an answer that comes after another was asked for is not shown. */
     #turn = 0;
     #leaving = new LeavingSave();
-    /**
-     * The quota that holds up what is unsent. Answers to something else say nothing of it.
-     * @type {QuotaError | null}
-     */
-    #heldUp = null;
     #stopWatching;
 
     /** @param {import("../index.js").ContextOptions} options */
@@ -231,6 +224,7 @@ export class SessionContext {
     async leave({ complete = false, timeout = SEND_MS, discard = false } = {}) {
         const desk = this.#desk;
         if (desk === null) return { unsent: 0 };
+        let discarded = false;
         try {
             const status = this.state.currentSession?.status;
             if (complete && (status === "active" || status === "abandoned")) await this.completeSession();
@@ -240,12 +234,13 @@ export class SessionContext {
             // Another tab may just have recorded something: what is there is not taken away.
             await desk.outbox.refresh();
             await desk.clear({ keepUnsent: !discard });
-            return { unsent: discard ? 0 : desk.unsaved };
+            discarded = discard;
+            return { unsent: desk.unsaved };
         } catch (error) {
             // The local store's. What it has is this user's, and is sent at the next login.
             return { unsent: desk.unsaved };
         } finally {
-            desk.tell({ kind: "left" });
+            desk.tell({ kind: "left", discarded });
             this.#end();
         }
     }
@@ -268,7 +263,7 @@ export class SessionContext {
             const stored = await this.#showKept(desk);
             // A completion made offline comes first: the session it ends is not the one to continue. Unless a quota holds it up.
             const completes = desk.outbox.operations.some(({ kind }) => kind === "complete");
-            if (completes && !(await desk.send(SEND_MS)) && this.#heldUp === null) {
+            if (completes && !(await desk.send(SEND_MS)) && !this.#health.isHeldUp) {
                 throw new NetworkError({ title: "What was recorded could not be sent yet." });
             }
             const { client } = desk;
@@ -282,7 +277,7 @@ export class SessionContext {
             }));
             if (signal.aborted) return;
             if (turn === this.#turn) this.#show(copy);
-            this.#set({ connection: "online", sessionError: null });
+            this.#health.succeeded();
             desk.wake();
         });
     }
@@ -332,7 +327,7 @@ export class SessionContext {
         if (this.#desk?.user === user) return this.#desk;
         this.#store ??= this.#options.store ? Promise.resolve(this.#options.store) : openStore(this.#settings.prefix);
         const store = await this.#store;
-        const { prefix, leader } = this.#settings;
+        const { prefix, leader, activityInterval } = this.#settings;
         /** @type {Desk} */
         const desk = new Desk({
             user,
@@ -340,9 +335,10 @@ export class SessionContext {
             store,
             prefix,
             leader,
+            activityInterval,
             changed: () => this.#snapshots.renew(),
             failed: (error) => {
-                this.#heldUp = error instanceof QuotaError ? error : null;
+                this.#health.holdUp(error);
                 this.#failed(error);
             },
             answered: (saved) => this.#answered(saved),
@@ -397,6 +393,7 @@ export class SessionContext {
                 client: desk.client,
                 lockName: desk.lockName(`session:${id}`),
                 settings: this.#settings,
+                turns: desk.turns,
                 tell: (message) => desk.tell(message),
                 changed: () => {
                     if (this.#view !== view) return;
@@ -477,7 +474,7 @@ export class SessionContext {
         try {
             const answer = await ask(this.#desk ?? (await this.#deskOfToken()));
             this.#answered();
-            this.#set({ sessionError: null });
+            this.#health.succeeded();
             return answer;
         } catch (error) {
             this.#failed(error);
@@ -502,9 +499,9 @@ export class SessionContext {
 
     #pageLeft() {
         this.#desk?.outbox.leave();
-        const { connection, currentSession } = this.state;
+        const { currentSession } = this.state;
         // What was made offline is to be held against the service's values first: the outbox does that.
-        if (this.#desk === null || this.#view === null || currentSession === null || connection === "offline") return;
+        if (this.#desk === null || this.#view === null || currentSession === null || this.#health.connection === "offline") return;
         // What is shown is what this browser kept: the service hasn't been seen yet.
         if (this.#loading.size > 0) return;
         void this.#leaving.save(this.#desk, this.#view, currentSession.session_metadata);
@@ -512,21 +509,13 @@ export class SessionContext {
 
     /** @param {boolean} [saved] something that was recorded */
     #answered(saved = false) {
-        const { connection, sessionError } = this.#own;
-        // What somebody asked for in vain stays said, until something else they ask for works.
-        const temporary = sessionError instanceof SessionError && sessionError.temporary;
-        if (saved) this.#heldUp = null;
-        const over = (temporary && sessionError !== this.#heldUp) || sessionError instanceof UnauthorizedError;
-        if (connection === "online" && !over) return;
-        this.#set({ connection: "online", sessionError: over ? null : sessionError });
         // It was tried again in vain; now it is worth it.
-        if (this.#recovery.pausing) void this.#recovery.now();
+        if (this.#health.answered(saved) && this.#recovery.pausing) void this.#recovery.now();
     }
 
     /** @param {unknown} error */
     #failed(error) {
-        const sessionError = error instanceof Error ? error : new Error(String(error));
-        this.#set(error instanceof UnreachableError ? { sessionError, connection: "offline" } : { sessionError });
+        this.#health.failed(error);
         // Another login: what is shown is somebody else's.
         if (error instanceof UserChangedError) void this.recoverSession();
     }
@@ -539,24 +528,18 @@ export class SessionContext {
         this.#recovery.cancel();
         this.#loading = new Set();
         this.#takeDown();
-        this.#set({ sessionError: null });
+        this.#health.clear();
     }
 
     /** Of this user nothing is shown or done any more. */
     #takeDown() {
         this.#turn += 1;
         this.#creationKey = null;
-        this.#heldUp = null;
+        this.#health.holdUp(null);
         this.#view?.end();
         this.#view = null;
         this.#desk?.end();
         this.#desk = null;
-    }
-
-    /** @param {Partial<{sessionError: Error | null, connection: "online" | "offline"}>} own */
-    #set(own) {
-        this.#own = { ...this.#own, ...own };
-        this.#snapshots.renew();
     }
 
     /** @returns {SessionState} */
@@ -566,7 +549,8 @@ export class SessionContext {
         return Object.freeze({
             userId: desk?.user ?? null,
             ...shown(view?.copy ?? null, operations),
-            ...this.#own,
+            sessionError: this.#health.sessionError,
+            connection: this.#health.connection,
             isSessionLoading: this.#loading.size > 0,
             live: view?.live ?? false,
             saving: desk?.saving ?? false,

@@ -39,6 +39,7 @@ const LOOK_MS = 5_000;
  * @property {import("../index.js").SessionApiClient} client
  * @property {string} lockName
  * @property {Settings} settings
+ * @property {import("../activity/Turns.js").Turns} turns
  * @property {(message: {kind: string, [field: string]: any}) => void} tell the other tabs
  * @property {() => void} changed
  * @property {() => void} answered the service has answered
@@ -55,7 +56,9 @@ export class SessionView {
     #pauses = new Pauses();
     #ended = new AbortController();
     #leadership;
+    /** Of this session: other tabs that show it tell of the same person. */
     #activity;
+    #isWaitingForTurn = false;
     #looks = new Throttle(LOOK_MS);
     /** How far the service is, as it was told. */
     #told = { version: 0, count: 0 };
@@ -354,8 +357,10 @@ export class SessionView {
     };
 
     async #sendActivity() {
-        if (!this.#activity.pass()) return;
+        const isBack = this.copy.session.status === "abandoned";
+        if ((this.#isWaitingForTurn && !isBack) || !this.#activity.pass()) return;
         try {
+            await this.#turn(isBack);
             const { status, last_activity_at, abandons_at } = await this.#client.updateSessionActivity(this.id, { retries: 0 });
             const times = { status, last_activity_at, abandons_at };
             this.#options.answered();
@@ -364,6 +369,19 @@ export class SessionView {
         } catch (error) {
             this.#failed(error);
         }
+    }
+
+    /** @param {boolean} isBack its person is: that is to be known at once */
+    async #turn(isBack) {
+        const { turns } = this.#options;
+        if (isBack) return turns.take();
+        this.#isWaitingForTurn = true;
+        try {
+            await turns.next(this.#ended.signal);
+        } finally {
+            this.#isWaitingForTurn = false;
+        }
+        this.#activity.happened();
     }
 
     /** @param {Pick<Session, "status" | "last_activity_at" | "abandons_at">} times */

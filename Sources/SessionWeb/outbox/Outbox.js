@@ -89,9 +89,11 @@ export class Outbox {
         if (this.#waiting.length > 0) this.#leftovers.keep(this.#waiting);
     }
 
-    /** Forgets what pages left. */
+    /** Forgets what is stored, and what pages left. What is on its way into the store stays. */
     clear() {
         this.#leftovers.clear();
+        this.#stored = [];
+        this.#changed();
     }
 
     /** Reads them again: another tab has changed something. */

@@ -5,11 +5,12 @@
  * @template T
  * @param {string} name
  * @param {() => Promise<T>} work
+ * @param {AbortSignal} [signal] gives up waiting: then it rejects
  * @returns {Promise<T>}
  */
-export async function exclusively(name, work) {
+export async function exclusively(name, work, signal) {
     const locks = globalThis.navigator?.locks;
-    return locks ? locks.request(name, work) : work();
+    return locks ? locks.request(name, { signal }, work) : work();
 }
 
 /**

@@ -328,6 +328,24 @@ test("attach: login recovers, logout completes or only detaches", needsService, 
     assert.deepEqual(calls, [["in", id], ["out", left], ["in", id], ["out", left]]);
 });
 
+test("Another user's login is no logout", needsService, async (t) => {
+    const [her, him] = [await person(t), await person(t)];
+    let who = her;
+    const logouts = [];
+    const users = new Set();
+    const session = web.attach({
+        baseUrl: `${her.gate.url}/api`, store: her.store, getToken: () => who.token, onLogout: (left) => logouts.push(left),
+    });
+    t.after(() => session.context.close());
+    await session.login();
+    session.context.subscribe(({ userId }) => users.add(userId));
+    who = him;
+    await session.context.recoverSession();
+    assert.equal(session.context.state.userId, him.user);
+    assert.deepEqual([...users], [her.user, him.user]);
+    assert.deepEqual(logouts, []);
+});
+
 test("Switching, starting, deleting; an answer that comes too late is not shown", needsService, async (t) => {
     const her = await person(t);
     const context = her.open();

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as web from "../../../Sources/SessionWeb/index.js";
+import { Turns } from "../../../Sources/SessionWeb/activity/Turns.js";
+import { copyOf } from "../../../Sources/SessionWeb/context/copy.js";
+import { SessionView } from "../../../Sources/SessionWeb/context/SessionView.js";
 import { install } from "./support/locks.js";
-import { needsService, person, until } from "./support/stack.js";
+import { browserStore, needsService, person, until } from "./support/stack.js";
 
 before(install);
 const contents = (state) => state.messages.map(({ content }) => content);
@@ -147,4 +150,86 @@ test("Logging out in one tab logs out the other", needsService, async (t) => {
     assert.equal(tabs[1].context.state.userId, null);
     assert.equal(await her.direct.getActiveSession(), null);
     assert.equal(await her.store.value(her.user, "current"), undefined);
+});
+
+test("What one tab's logout discards no other tab counts as unsent", needsService, async (t) => {
+    const her = await person(t);
+    const left = [];
+    const tabs = [0, 1].map(() => web.attach({
+        baseUrl: `${her.gate.url}/api`, store: her.store, getToken: () => her.token, onLogout: (how) => left.push(how),
+    }));
+    t.after(() => tabs.forEach(({ context }) => context.close()));
+    for (const tab of tabs) await tab.login();
+    her.gate.shut();
+    await tabs[0].context.addMessage("never said");
+    await until(() => tabs[1].context.state.unsent === 1);
+    await tabs[0].logout({ complete: false, discard: true, timeout: 100 });
+    await until(() => left.length === 2);
+    for (const how of left) assert.equal(how.unsent, 0);
+});
+
+test("Tabs that show different sessions take turns in telling activity, also after one was closed", needsService, async (t) => {
+    const her = await person(t);
+    const interval = 300;
+    const calls = [];
+    const noting = (url, init) => {
+        const told = /([^/]+)\/activity$/.exec(String(url));
+        if (told) calls.push({ id: told[1], at: Date.now() });
+        return fetch(url, init);
+    };
+    const open = async () => {
+        const context = her.open({ client: { fetch: noting }, activityInterval: interval });
+        await context.initializeSession();
+        return context;
+    };
+    const tabs = await Promise.all([open(), open(), open()]);
+    const use = (end) => until(() => {
+        for (const tab of tabs) tab.updateActivity();
+        return calls.length >= end;
+    });
+    await use(9);
+    tabs.pop().close();
+    tabs.push(await open());
+    await use(15);
+    const gaps = calls.slice(1).map(({ at }, index) => at - calls[index].at);
+    // From a turn to its request time passes, more or less.
+    assert.ok(Math.min(...gaps) >= 0.9 * interval, gaps.join(" "));
+    for (let first = 0; first + 3 <= 9; first += 3) {
+        assert.equal(new Set(calls.slice(first, first + 3).map(({ id }) => id)).size, 3, "each has its turn");
+    }
+    assert.equal(new Set(calls.map(({ id }) => id)).size, 4);
+});
+
+test("An abandoned session's person is back at once, whosever turn it is", async (t) => {
+    const called = [];
+    const client = {
+        getSession: () => new Promise(() => undefined),
+        updateSessionActivity: async (id) => {
+            called.push(id);
+            return { status: "active", last_activity_at: "2026-01-01T00:00:00.000Z", abandons_at: "2026-01-02T00:00:00.000Z" };
+        },
+    };
+    const turns = new Turns({ store: browserStore(), user: "ann", lockName: "activity", interval: 60_000 });
+    const settings = { events: false, leader: true, messages: 50, pollInterval: 60_000, activityInterval: 60_000, prefix: "test" };
+    const open = (id, status) => {
+        const session = { id, version: 1, message_count: 0, status, mission_id: null };
+        const view = new SessionView({
+            copy: copyOf({ ...session, chat: { messages: [] }, mission: null }), client, settings, turns, lockName: id,
+            tell: () => undefined, answered: () => undefined, changed: () => undefined,
+            failed: (error) => assert.fail(error), gone: () => assert.fail("gone"),
+        });
+        t.after(() => view.end());
+        return view;
+    };
+    const views = [open("one", "active"), open("two", "active"), open("three", "abandoned")];
+    await until(() => views.every(({ leads }) => leads));
+    views[0].used();
+    await until(() => called.length === 1);
+    for (const view of views.slice(1)) view.used();
+    await until(() => called.length === 2);
+    // Also one that is abandoned while it waits.
+    views[1].heard({ kind: "copy", session: { ...views[1].copy.session, status: "abandoned" }, messages: [], isLess: false });
+    views[1].used();
+    await until(() => called.length === 3);
+    assert.deepEqual(called, ["one", "three", "two"]);
 });

@@ -31,6 +31,11 @@ import Testing
         return all
     }
 
+    /// Of one shard.
+    private func sessions(_ count: Int) -> [SessionID] {
+        (0..<count).map { SessionID(high: UInt64($0), low: id.low) }
+    }
+
     private func log(_ number: UInt64) -> LogID { LogID(milliseconds: number, sequence: 0) }
 
     @Test func whatIsFollowedIsListenedToOnceAndNoLonger() throws {
@@ -83,6 +88,72 @@ import Testing
         #expect(await events(idle) == [])
     }
 
+    /// One after another, 2 ms apart; of a large batch all within a second.
+    @Test(arguments: [(1, 1), (50, 1), (2000, 5)])
+    func whatABatchFlushesIsToldOneAfterAnother(_ count: Int, _ most: Int) throws {
+        let feed = feed {
+            $0.followersOfUser = count
+            // Whoever is told after the change is cut off: so one sees who was. None of it is a sign of life.
+            $0.waitingEvents = 1
+            $0.beat = 3600
+        }
+        feed.connected()
+        let now = Timestamp.now
+        let followers = try sessions(count).map { try #require(feed.join($0, user: user(), until: far, now: now)) }
+        for follower in followers {
+            feed.changed(follower.session, LiveChange(.session, version: 2, logID: log(5)))
+        }
+        feed.tick(now)
+        feed.flushed(id.shard, upTo: log(5), now: now)
+        var told = followers.count { $0.end == .slow }
+        #expect(told == 1)
+        for time in stride(from: Int64(2), through: min(2 * Int64(count), 1000) + 2, by: 2) {
+            feed.tick(now.adding(milliseconds: time))
+            let before = told
+            told = followers.count { $0.end == .slow }
+            #expect(told - before <= most)
+        }
+        #expect(told == count)
+    }
+
+    /// Its position is as it was: what another follower asks changes nothing.
+    @Test func aFollowerWhoComesMeanwhileTakesNoFlushAway() async throws {
+        let feed = feed { $0.followersOfUser = 6 }
+        feed.connected()
+        let now = Timestamp.now
+        let followers = try sessions(3).map { try #require(feed.join($0, user: user(), until: far, now: now)) }
+        for follower in followers {
+            feed.changed(follower.session, LiveChange(.session, version: 2, logID: log(5)))
+        }
+        feed.flushed(id.shard, upTo: log(5), now: now)
+        for follower in followers { feed.awaitFlush(of: follower.session, at: log(5)) }
+        feed.tick(now.adding(milliseconds: 100))
+        for follower in followers { #expect(await events(follower).last == .flushed(log(5))) }
+    }
+
+    @Test func whatChangesAgainBeforeItsFlushIsToldIsToldOnceThatIsFlushed() async throws {
+        let feed = feed { $0.followersOfUser = 3 }
+        feed.connected()
+        let now = Timestamp.now
+        let followers = try sessions(3).map { try #require(feed.join($0, user: user(), until: far)) }
+        for follower in followers {
+            feed.changed(follower.session, LiveChange(.session, version: 2, logID: log(5)))
+        }
+        feed.flushed(id.shard, upTo: log(5), now: now)
+        let again = LiveChange(.session, version: 3, logID: log(6))
+        for follower in followers { feed.changed(follower.session, again) }
+        feed.tick(now.adding(milliseconds: 50))
+        feed.flushed(id.shard, upTo: log(6), now: now.adding(milliseconds: 50))
+        feed.tick(now.adding(milliseconds: 100))
+        var both = 0
+        for follower in followers {
+            let flushes = await events(follower).filter { if case .flushed = $0 { true } else { false } }
+            #expect(flushes.last == .flushed(log(6)))
+            both += flushes.count - 1
+        }
+        #expect(both == 1, "the first was told at once")
+    }
+
     @Test func whoseTimeIsUpIsEndedAndTheOthersGetASign() async throws {
         let feed = feed()
         feed.connected()
@@ -112,12 +183,12 @@ import Testing
             $0.waitingEvents = roundsOfLongSteps
         }
         feed.connected()
-        let now = Timestamp.now.milliseconds
-        let followers = try (0..<1000).map { _ in try #require(feed.join(id, user: user(), until: far)) }
+        let now = Timestamp.now
+        let followers = try (0..<1000).map { _ in try #require(feed.join(id, user: user(), until: far, now: now)) }
         var most = 0, told = 0
         func take(_ times: ClosedRange<Int64>, step: Int64) {
             for time in stride(from: times.lowerBound, through: times.upperBound, by: Int64.Stride(step)) {
-                feed.tick(Timestamp(milliseconds: now + time))
+                feed.tick(now.adding(milliseconds: time))
                 let before = told
                 told = followers.count { $0.end == .slow }
                 most = max(most, told - before)
