@@ -153,8 +153,7 @@ export class SessionView {
 
     /** The person is here. */
     used() {
-        const { status } = this.copy.session;
-        if (status !== "active" && status !== "abandoned") return;
+        if (!this.#isOpen) return;
         if (this.leads) void this.#sendActivity();
         else if (this.#activity.pass()) this.#options.tell({ kind: "activity", sessionId: this.id });
     }
@@ -356,11 +355,17 @@ export class SessionView {
         },
     };
 
+    get #isOpen() {
+        const { status } = this.copy.session;
+        return status === "active" || status === "abandoned";
+    }
+
     async #sendActivity() {
         const isBack = this.copy.session.status === "abandoned";
         if ((this.#isWaitingForTurn && !isBack) || !this.#activity.pass()) return;
         try {
             await this.#turn(isBack);
+            if (!this.#isOpen) return; // by now
             const { status, last_activity_at, abandons_at } = await this.#client.updateSessionActivity(this.id, { retries: 0 });
             const times = { status, last_activity_at, abandons_at };
             this.#options.answered();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as web from "../../../Sources/SessionWeb/index.js";
 import { Turns } from "../../../Sources/SessionWeb/activity/Turns.js";
+import { uuid } from "../../../Sources/SessionWeb/client/identifiers.js";
 import { copyOf } from "../../../Sources/SessionWeb/context/copy.js";
 import { SessionView } from "../../../Sources/SessionWeb/context/SessionView.js";
 import { install } from "./support/locks.js";
@@ -200,7 +201,8 @@ test("Tabs that show different sessions take turns in telling activity, also aft
     assert.equal(new Set(calls.map(({ id }) => id)).size, 4);
 });
 
-test("An abandoned session's person is back at once, whosever turn it is", async (t) => {
+/** Views of a browser's tabs, on sessions of these statuses; `called` are the sessions whose activity was told. */
+async function openViews(t, interval, statuses) {
     const called = [];
     const client = {
         getSession: () => new Promise(() => undefined),
@@ -209,27 +211,54 @@ test("An abandoned session's person is back at once, whosever turn it is", async
             return { status: "active", last_activity_at: "2026-01-01T00:00:00.000Z", abandons_at: "2026-01-02T00:00:00.000Z" };
         },
     };
-    const turns = new Turns({ store: browserStore(), user: "ann", lockName: "activity", interval: 60_000 });
-    const settings = { events: false, leader: true, messages: 50, pollInterval: 60_000, activityInterval: 60_000, prefix: "test" };
-    const open = (id, status) => {
-        const session = { id, version: 1, message_count: 0, status, mission_id: null };
-        const view = new SessionView({
-            copy: copyOf({ ...session, chat: { messages: [] }, mission: null }), client, settings, turns, lockName: id,
-            tell: () => undefined, answered: () => undefined, changed: () => undefined,
-            failed: (error) => assert.fail(error), gone: () => assert.fail("gone"),
-        });
-        t.after(() => view.end());
-        return view;
-    };
-    const views = [open("one", "active"), open("two", "active"), open("three", "abandoned")];
+    const turns = new Turns({ store: browserStore(), user: "ann", lockName: uuid(), interval });
+    const settings = { events: false, leader: true, messages: 50, pollInterval: 60_000, activityInterval: interval, prefix: "test" };
+    const views = statuses.map((status, id) => new SessionView({
+        copy: copyOf({ id, version: 1, message_count: 0, status, mission_id: null, chat: { messages: [] }, mission: null }),
+        client, settings, turns, lockName: uuid(), tell: () => undefined, answered: () => undefined, changed: () => undefined,
+        failed: (error) => assert.fail(error), gone: () => assert.fail("gone"),
+    }));
+    t.after(() => views.forEach((view) => view.end()));
     await until(() => views.every(({ leads }) => leads));
+    const becomes = (id, status) => {
+        views[id].heard({ kind: "copy", session: { ...views[id].copy.session, status }, messages: [], isLess: false });
+    };
+    return { views, called, becomes };
+}
+
+test("An abandoned session's person is back at once, whosever turn it is", async (t) => {
+    const { views, called, becomes } = await openViews(t, 60_000, ["active", "active", "abandoned"]);
     views[0].used();
     await until(() => called.length === 1);
     for (const view of views.slice(1)) view.used();
     await until(() => called.length === 2);
-    // Also one that is abandoned while it waits.
-    views[1].heard({ kind: "copy", session: { ...views[1].copy.session, status: "abandoned" }, messages: [], isLess: false });
+    becomes(1, "abandoned"); // while it waits
     views[1].used();
     await until(() => called.length === 3);
-    assert.deepEqual(called, ["one", "three", "two"]);
+    assert.deepEqual(called, [0, 2, 1]);
+});
+
+test("What is completed before its turn comes is left alone", async (t) => {
+    const { views, called, becomes } = await openViews(t, 200, ["active", "active", "active"]);
+    for (const view of views) view.used();
+    await until(() => called.length === 1);
+    becomes(1, "completed");
+    await until(() => called.length === 2);
+    assert.deepEqual(called, [0, 2]);
+});
+
+test("A tab that stands still while it has the turn holds the others up for minutes, not for ever", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const settled = () => new Promise((resolve) => setImmediate(resolve));
+    const turns = new Turns({ store: browserStore(), user: "ann", lockName: "stuck", interval: 1_000 });
+    void navigator.locks.request("stuck", () => new Promise(() => undefined));
+    await settled();
+    let isDue = false;
+    const turn = turns.next(new AbortController().signal).then(() => { isDue = true; });
+    await settled();
+    t.mock.timers.tick(5 * 60_000 - 1);
+    await settled();
+    assert.equal(isDue, false);
+    t.mock.timers.tick(1);
+    await turn;
 });
