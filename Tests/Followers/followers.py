@@ -33,111 +33,138 @@ def give_way():
         autogroup.write("19")
 
 
-class Follower:
+class Answers(asyncio.Protocol):
+    """One connection that stays, with one request at a time. What is here is next to what is measured: it is to be light."""
+
+    transport = waiting = None
+
+    def connection_made(self, transport):
+        self.transport, self.buffer = transport, b""
+
+    async def ask(self, request):
+        """The answer's status and content."""
+        self.waiting = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return await asyncio.wait_for(self.waiting, 30)
+
+    def data_received(self, data):
+        self.buffer += data
+        head, end, content = self.buffer.partition(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0]) if end else 0
+        if end and len(content) >= length:
+            self.buffer = b""
+            self.waiting.set_result((int(head.split(b" ", 2)[1]), content))
+
+    def connection_lost(self, _):
+        self.transport = None
+        if self.waiting and not self.waiting.done():
+            self.waiting.set_exception(ConnectionError("the connection was closed"))
+
+
+class Follower(asyncio.Protocol):
+    """A session with whom it belongs to. As a protocol, the connection over which it is followed."""
+
     def __init__(self, session, token):
         self.session, self.token = session, token
         self.version = 1
         self.position = None
         self.told = {}  # when, by version
         self.wrong = 0
-        self.task = None
+        self.transport = self.began = None
+
+    def begin(self, host):
+        self.buffer = b""
+        self.began = asyncio.get_running_loop().create_future()
+        self.transport.write(
+            f"GET /api/sessions/{self.session}/events HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {self.token}\r\n\r\n".encode()
+        )
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        *blocks, self.buffer = (self.buffer + data).split(b"\n\n")
+        for block in blocks:
+            name, _, content = block.rpartition(b"\ndata: ")
+            if name.endswith(b"event: message"):
+                told = json.loads(content)
+                if told["version"] != self.position + 1 or told["message_count"] != told["version"] - 1:
+                    self.wrong += 1
+                self.told[told["version"]] = time.monotonic()
+                self.position = told["version"]
+            elif name.endswith(b"event: flushed"):
+                # The first says that changes are heard from here on.
+                self.position = json.loads(content)["version"]
+                if not self.began.done():
+                    self.began.set_result(None)
+
+    def connection_lost(self, _):
+        self.transport = self.position = None
+        if self.began and not self.began.done():
+            self.began.set_exception(ConnectionError(f"following ended: {self.buffer[:200]!r}"))
 
 
 class People:
     def __init__(self, url, count, rate):
         split = urlsplit(url)
         self.host, self.port, self.count, self.rate = split.hostname, split.port, count, rate
+        # So many requests at a time: no more than nginx lets one address have, with room for others.
+        self.idle = asyncio.Queue()
+        for _ in range(32):
+            self.idle.put_nowait(Answers())
         self.followers = []
         self.answered = []  # follower, version and when, of changes that are to be told
         self.ended = 0
 
-    async def request(self, method, path, token=None, body=None):
-        """One request on a connection of its own; its JSON."""
-        reader, writer = await asyncio.open_connection(self.host, self.port)
-        content = json.dumps(body).encode() if body is not None else b""
-        head = f"{method} {path} HTTP/1.0\r\nHost: {self.host}\r\nContent-Length: {len(content)}\r\n"
-        if body is not None:
-            head += "Content-Type: application/json\r\n"
-        if token:
-            head += f"Authorization: Bearer {token}\r\n"
-        writer.write(head.encode() + b"\r\n" + content)
-        answer = await asyncio.wait_for(reader.read(), 30)
-        writer.close()
-        status, rest = int(answer.split(b" ", 2)[1]), answer.split(b"\r\n\r\n", 1)[1]
+    async def request(self, path, token=None, body=None):
+        """A POST; its JSON."""
+        content = json.dumps(body).encode()
+        authorization = f"Authorization: Bearer {token}\r\n" if token else ""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {self.host}\r\nContent-Length: {len(content)}\r\n"
+            f"Content-Type: application/json\r\n{authorization}\r\n"
+        )
+        answers = await self.idle.get()
+        if answers.transport is None:
+            await asyncio.get_running_loop().create_connection(lambda: answers, self.host, self.port)
+        status, answer = await answers.ask(head.encode() + content)
+        self.idle.put_nowait(answers)
         if status not in (200, 201):
-            raise RuntimeError(f"{method} {path}: {status} {rest[:200]!r}")
-        return json.loads(rest)
+            raise RuntimeError(f"{path}: {status} {answer[:200]!r}")
+        return json.loads(answer)
 
     async def make(self):
-        # No more at a time than nginx lets one address have, with room for others.
-        gate = asyncio.Semaphore(32)
-
         async def made(number):
-            async with gate:
-                user = {"user_id": f"follower-{number}"}
-                token = (await self.request("POST", "/api/development/tokens", body=user))["token"]
-                session = (await self.request("POST", "/api/sessions/", token, {}))["user_session"]["id"]
-                return Follower(session, token)
+            user = {"user_id": f"follower-{number}"}
+            token = (await self.request("/api/development/tokens", body=user))["token"]
+            session = (await self.request("/api/sessions/", token, {}))["user_session"]["id"]
+            return Follower(session, token)
 
         self.followers = await asyncio.gather(*(made(number) for number in range(self.count)))
 
     async def follow(self):
+        loop = asyncio.get_running_loop()
         for start in range(0, self.count, 32):
             group = self.followers[start : start + 32]
-            began = [asyncio.Event() for _ in group]
-            for follower, event in zip(group, began):
-                follower.task = asyncio.create_task(self.read(follower, event))
-            await asyncio.gather(*(self.began(follower, event) for follower, event in zip(group, began)))
-
-    async def began(self, follower, event):
-        waiter = asyncio.create_task(event.wait())
-        done, _ = await asyncio.wait({follower.task, waiter}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
-        if waiter not in done:
-            raise RuntimeError("no follower") from (follower.task.exception() if follower.task in done else None)
-
-    async def read(self, follower, began):
-        reader, writer = await asyncio.open_connection(self.host, self.port)
-        try:
-            writer.write(
-                f"GET /api/sessions/{follower.session}/events HTTP/1.0\r\nHost: {self.host}\r\n"
-                f"Authorization: Bearer {follower.token}\r\n\r\n".encode()
-            )
-            status = await reader.readline()
-            if b" 200 " not in status:
-                raise RuntimeError(f"following: {status!r}")
-            name = None
-            while line := await reader.readline():
-                if line.startswith(b"event: "):
-                    name = line[7:].strip().decode()
-                elif line.startswith(b"data: "):
-                    data = json.loads(line[6:])
-                    if name == "message":
-                        if data["version"] != follower.position + 1 or data["message_count"] != data["version"] - 1:
-                            follower.wrong += 1
-                        follower.told[data["version"]] = time.monotonic()
-                        follower.position = data["version"]
-                    elif name == "flushed":
-                        # The first says that changes are heard from here on.
-                        follower.position = data["version"]
-                        began.set()
-        finally:
-            writer.close()
+            for follower in group:
+                await loop.create_connection(lambda: follower, self.host, self.port)
+                follower.begin(self.host)
+            await asyncio.wait_for(asyncio.gather(*(follower.began for follower in group)), 60)
 
     async def leave(self):
-        tasks = [follower.task for follower in self.followers if follower.task]
-        self.ended += sum(task.done() for task in tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self.ended += sum(follower.transport is None for follower in self.followers)
         for follower in self.followers:
-            follower.task = follower.position = None
+            if follower.transport:
+                follower.transport.close()
+        while any(follower.transport for follower in self.followers):
+            await asyncio.sleep(0.05)
 
     async def change(self, seconds):
         async def change(follower):
             body = {"role": "user", "content": "hello"}
-            await self.request("POST", f"/api/sessions/{follower.session}/messages", follower.token, body)
+            await self.request(f"/api/sessions/{follower.session}/messages", follower.token, body)
             follower.version += 1
-            if follower.task:
+            if follower.transport:
                 self.answered.append((follower, follower.version, time.monotonic()))
 
         begin, changes = time.monotonic(), []
@@ -181,7 +208,6 @@ async def main():
             case _:
                 sys.exit(f"unknown: {words}")
         print(answer, flush=True)
-    await people.leave()
     sys.exit(0 if people.told() == len(people.answered) and people.wrong() == 0 else 1)
 
 
