@@ -15,11 +15,14 @@ public enum Command {
         let log = folder.file("output")
         let child = try await ChildProcess.start(
             arguments, environment: environment, folder: folder.path, logFile: log)
-        let code: Int32 =
-            switch try await child.wait(within: limit) {
-            case .exited(let code): code
-            case .killed(let signal): -signal
-            }
+        let code: Int32
+        do {
+            code =
+                switch try await child.wait(within: limit) {
+                case .exited(let code): code
+                case .killed(let signal): -signal
+                }
+        } catch { throw TestingError("\(arguments[0]): \(error); it printed:\n\(child.logTail())") }
         return Output(code: code, text: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
     }
 }
