@@ -60,15 +60,18 @@ struct StopAtFailPoint: CrashFault {
     }
 
     /// Stops the first until the second has stopped by itself. Stopped in mid-transaction, the first keeps the second from
-    /// committing: then it gets a moment to finish that.
+    /// committing: then it gets a moment to finish that, and each time a longer one. The second looks for the lock every
+    /// 100 ms only, and the first soon has it again, until it learns that its lease is gone.
     private func pause(_ first: SessiondProcess, until second: SessiondProcess) async throws {
-        for _ in 0..<5 {
+        for attempt in 0..<5 {
             first.pause()
             do {
                 return try await eventually("the stop at \(point.rawValue)", within: .seconds(3)) { second.isStopped }
             } catch is NeverHappened { first.resume() }
-            try await Task.sleep(for: .milliseconds(20))
+            try await Task.sleep(for: .milliseconds(20 << attempt))
         }
+        // It would stop later, when nobody is there to resume it.
+        second.kill()
         throw TestingError("the second did not come to \(point.rawValue)")
     }
 }
