@@ -2,6 +2,7 @@
  * When activity may be told: once in an interval, over all of a user's tabs in this browser. Tabs that show different sessions
  * take turns, in the order of a Web Lock's queue; when the last turn was is in the local store, so that it outlives its tab.
  */
+import { linked } from "../client/linked.js";
 import { pause } from "../client/pause.js";
 import { exclusively } from "../tabs/locks.js";
 
@@ -25,11 +26,8 @@ export class Turns {
      * @param {AbortSignal} signal rejects when it aborts
      */
     async next(signal) {
-        const waiting = new AbortController();
-        const stop = () => waiting.abort(signal.reason);
-        const patience = setTimeout(stop, PATIENCE_MS);
-        signal.addEventListener("abort", stop, { once: true });
-        if (signal.aborted) stop();
+        const { controller: waiting, release } = linked(signal);
+        const patience = setTimeout(() => waiting.abort(), PATIENCE_MS);
         try {
             await exclusively(this.#options.lockName, () => this.#due(waiting.signal), waiting.signal);
         } catch (error) {
@@ -37,7 +35,7 @@ export class Turns {
             await this.take();
         } finally {
             clearTimeout(patience);
-            signal.removeEventListener("abort", stop);
+            release();
         }
     }
 

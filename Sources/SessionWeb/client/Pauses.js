@@ -1,4 +1,5 @@
 /** Pauses that can be ended early, all together: because the network is back, or somebody looks at the page again. */
+import { linked } from "./linked.js";
 import { pause } from "./pause.js";
 
 export class Pauses {
@@ -11,11 +12,8 @@ export class Pauses {
      * @param {AbortSignal} signal
      */
     async pause(milliseconds, signal) {
-        const early = new AbortController();
-        const stop = () => early.abort(signal.reason);
+        const { controller: early, release } = linked(signal);
         const end = () => early.abort();
-        if (signal.aborted) stop();
-        signal.addEventListener("abort", stop, { once: true });
         this.#ends.add(end);
         try {
             await pause(milliseconds, early.signal);
@@ -23,7 +21,7 @@ export class Pauses {
             if (signal.aborted) throw error;
         } finally {
             this.#ends.delete(end);
-            signal.removeEventListener("abort", stop);
+            release();
         }
     }
 

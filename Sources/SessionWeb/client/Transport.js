@@ -12,6 +12,7 @@
  */
 import { NetworkError, NotFoundError, TimeoutError, UserChangedError, errorOf } from "./errors.js";
 import { userOf, uuid } from "./identifiers.js";
+import { linked } from "./linked.js";
 import { pause } from "./pause.js";
 import { backoff, mayRepeat, retryAfter } from "./retries.js";
 import { byteLength, wellFormedJSON } from "./text.js";
@@ -88,7 +89,7 @@ export class Transport {
      * @param {CallOptions} options
      */
     async attempt(url, init, limit, { signal, onAnswer }) {
-        const controller = new AbortController();
+        const { controller, release } = linked(signal);
         const late = () => controller.abort(new TimeoutError({ title: `No answer within ${limit} ms.` }));
         let timer = setTimeout(late, Math.max(0, limit));
         /** @type {import("./Tokens.js").Untimed} */
@@ -103,9 +104,6 @@ export class Transport {
                 if (!controller.signal.aborted) timer = setTimeout(late, this.options.attemptTimeout);
             }
         };
-        const stop = () => controller.abort(signal?.reason);
-        if (signal?.aborted) stop();
-        signal?.addEventListener("abort", stop, { once: true });
         try {
             const response = await this.send(url, init, controller.signal, untimed);
             const value = response.status === 204 ? undefined : await json(response);
@@ -115,7 +113,7 @@ export class Transport {
             throw controller.signal.aborted ? controller.signal.reason : error;
         } finally {
             clearTimeout(timer);
-            signal?.removeEventListener("abort", stop);
+            release();
         }
     }
 

@@ -5,6 +5,7 @@
  * another network now, nobody else would tell.
  */
 import { NetworkError, TimeoutError } from "../client/errors.js";
+import { linked } from "../client/linked.js";
 import { SSEDecoder } from "./SSEDecoder.js";
 
 /** Three comments missed. */
@@ -16,10 +17,7 @@ const SILENCE_MS = 45_000;
  * @returns {AsyncGenerator<import("../index.js").SessionEvent, void>}
  */
 export async function* readEvents(transport, path, { signal, silence = SILENCE_MS } = {}) {
-    const controller = new AbortController();
-    const stop = () => controller.abort(signal?.reason);
-    if (signal?.aborted) stop();
-    signal?.addEventListener("abort", stop, { once: true });
+    const { controller, release } = linked(signal);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     const heard = () => {
@@ -51,7 +49,7 @@ export async function* readEvents(transport, path, { signal, silence = SILENCE_M
         throw cause;
     } finally {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", stop);
+        release();
         controller.abort(); // whoever stops reading in the midst closes the connection
     }
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SessionView } from "../../../Sources/SessionWeb/context/SessionView.js";
 import { copyOf } from "../../../Sources/SessionWeb/context/copy.js";
 import { until } from "./support/stack.js";
+import { viewOf } from "./support/view.js";
 
 const session = { id: "s", chat_id: "c", status: "active", session_metadata: {}, mission_id: null };
 const message = (number) => ({ id: `m${number}`, sequence_order: number, content: String(number) });
@@ -23,12 +23,7 @@ function opened(t) {
             if (messages > 0) asked.push(answer);
         }),
     };
-    const settings = { events: false, leader: false, messages: 50, pollInterval: 1_000, activityInterval: 1_000, prefix: "test" };
-    const view = new SessionView({
-        copy: copyOf(whole(2)), client, settings, lockName: "view", tell: () => undefined, answered: () => undefined,
-        changed: () => shown.push(view.copy.messages.length), failed: (error) => assert.fail(error), gone: () => assert.fail("gone"),
-    });
-    t.after(() => view.end());
+    const view = viewOf(t, { copy: copyOf(whole(2)), client, changed: () => shown.push(view.copy.messages.length) });
     return { view, asked, shown };
 }
 
