@@ -30,8 +30,11 @@ import Testing
                     }
                 }
                 var bounds: [(before: [Int], after: [Int])] = []
-                for backup in backups {
+                for (round, backup) in backups.enumerated() {
                     try await Task.sleep(for: .milliseconds(300))
+                    try await eventually("each client has written more", within: .seconds(20)) {
+                        written.values.allSatisfy { $0 > 6 * (round + 1) }
+                    }
                     // Flushed by then, so in the backup; the backup holds nothing that wasn't sent by its end.
                     let answer = try await stack.request(
                         "POST", "/api/sessions/\(sessions[0])/activity", as: "user-0")

@@ -1,5 +1,4 @@
 import SessionTesting
-import Synchronization
 import Testing
 
 /// The primary is gone for good and its replica is promoted: the service finds it by itself, and whatever was durable is there.
@@ -70,19 +69,13 @@ import Testing
                         return diary
                     }
                 }
-                func more(_ count: Int) async throws {
-                    let goal = writes.value + count
-                    try await eventually("\(count) writes", within: .seconds(30)) {
-                        writes.value >= goal
-                    }
-                }
-                try await more(200)
+                try await writes.more(200)
                 for strike in strikes {
                     last = try await strike(stack.redis, replica)
                     let start = ContinuousClock.now
-                    try await more(1)
+                    try await writes.more(1)
                     print("writes were taken again after \(ContinuousClock.now - start)")
-                    try await more(200)
+                    try await writes.more(200)
                 }
                 isOver.set()
                 return try await group.reduce(into: [Diary]()) { $0.append($1) }
@@ -156,10 +149,4 @@ private struct Diary {
         }
         throw TestingError("\(content) was never accepted")
     }
-}
-
-private final class Count: Sendable {
-    private let count = Atomic(0)
-    var value: Int { count.load(ordering: .relaxed) }
-    func increase() { count.add(1, ordering: .relaxed) }
 }

@@ -30,6 +30,7 @@ import Testing
             var sessions: [String] = []
             for number in 0..<clients / 2 { sessions.append(try await stack.newSession(for: "user-\(number)")) }
             let isOver = Flag()
+            let writes = Count()
             let acknowledged = try await withThrowingTaskGroup(of: (Int, [String]).self) { group in
                 for client in 0..<clients {
                     let chat = client % sessions.count
@@ -41,6 +42,7 @@ import Testing
                         while !isOver.isSet {
                             _ = try await writer.write(number)
                             number += 1
+                            writes.increase()
                         }
                         return (chat, writer.acknowledged)
                     }
@@ -48,6 +50,7 @@ import Testing
                 group.addTask {
                     var generator = generator
                     for _ in 0..<rounds {
+                        try await writes.more(clients)
                         try await Task.sleep(for: .milliseconds(Int.random(in: 50...700, using: &generator)))
                         try await strike(stack)
                     }
