@@ -1,5 +1,6 @@
 /** The application's tokens: the present one, and a new one instead of one that the service has refused. */
 import { NetworkError, UnauthorizedError } from "./errors.js";
+import { linked } from "./linked.js";
 import { pause } from "./pause.js";
 
 /** An application that had no new token is not asked again for so long: it may ask a person. A token it has by then is taken. */
@@ -33,44 +34,45 @@ export class Tokens {
     }
 
     /**
+     * @param {AbortSignal} [signal] of whoever waits for it
      * @param {Untimed} [untimed]
      * @returns {Promise<string>}
      */
-    async present(untimed) {
-        const token = (await this.#asked(this.#get)) || (await this.#renewed(null, untimed));
+    async present(signal, untimed) {
+        const token = (await this.#asked(this.#get)) || (await this.#renewed(null, signal, untimed));
         if (!token) throw new UnauthorizedError({ status: 401, title: "Nobody is logged in." });
         return (this.last = token);
     }
 
     /**
      * Where the application has another by now, another request was refused before this one: then that.
-     * @param {string} refused @param {Untimed} [untimed]
+     * @param {string} refused @param {AbortSignal} [signal] @param {Untimed} [untimed]
      * @returns {Promise<Token>}
      */
-    async instead(refused, untimed) {
+    async instead(refused, signal, untimed) {
         const present = await this.#asked(this.#get);
-        return present && present !== refused ? present : this.#renewed(refused, untimed);
+        return present && present !== refused ? present : this.#renewed(refused, signal, untimed);
     }
 
     /**
-     * @param {Token} refused @param {Untimed} [untimed]
+     * @param {Token} refused @param {AbortSignal} [signal] @param {Untimed} [untimed]
      * @returns {Promise<Token>}
      */
-    async #renewed(refused, untimed = (renewal) => renewal) {
+    async #renewed(refused, signal, untimed = (renewal) => renewal) {
         if (!this.#renew || Date.now() - this.#failedAt < RENEWAL_PAUSE_MS) return null;
         this.#renewal ??= this.#asked(this.#renew).finally(() => { this.#renewal = null; });
-        const token = await untimed(this.#first(this.#renewal, refused));
+        const token = await untimed(this.#first(this.#renewal, refused, signal));
         if (!token) this.#failedAt = Date.now();
         return token;
     }
 
     /**
      * The new one, or another that the application has before.
-     * @param {Promise<Token>} renewal @param {Token} refused
+     * @param {Promise<Token>} renewal @param {Token} refused @param {AbortSignal} [signal]
      * @returns {Promise<Token>}
      */
-    async #first(renewal, refused) {
-        const over = new AbortController();
+    async #first(renewal, refused, signal) {
+        const { controller: over, release } = linked(signal);
         const another = async () => {
             while (true) {
                 await pause(LOOK_MS, over.signal);
@@ -83,6 +85,7 @@ export class Tokens {
         try {
             return await Promise.race([renewal, found]);
         } finally {
+            release();
             over.abort();
         }
     }

@@ -135,14 +135,14 @@ export class Transport {
 
     /**
      * @param {string} url
-     * @param {Init} init
+     * @param {Init & {signal: AbortSignal}} init
      * @param {import("./Tokens.js").Untimed} [untimed]
      */
     async sendWithToken(url, init, untimed) {
-        const token = (init.keepalive && this.tokens.last) || (await this.tokens.present(untimed));
+        const token = (init.keepalive && this.tokens.last) || (await this.tokens.present(init.signal, untimed));
         let response = await this.fetchAs(token, url, init);
         if (response.status === 401) {
-            const another = await this.tokens.instead(token, untimed);
+            const another = await this.tokens.instead(token, init.signal, untimed);
             if (another) response = await this.fetchAs(another, url, init);
         }
         if (response.ok) return response;

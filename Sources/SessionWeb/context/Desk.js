@@ -56,6 +56,11 @@ export class Desk {
      * @type {Set<(sent: boolean) => void>}
      */
     #waiting = new Set();
+    /**
+     * One change of the kept results after the other.
+     * @type {Promise<unknown>}
+     */
+    #keeping = Promise.resolve();
 
     /** @param {DeskOptions} options */
     constructor(options) {
@@ -153,7 +158,7 @@ export class Desk {
         this.results = this.results.filter((result) => result.key !== key);
         this.#options.changed();
         this.tell({ kind: "dismissed", key });
-        await this.#keepResults();
+        await this.#changeKept((results) => results.filter((result) => result.key !== key));
     }
 
     /**
@@ -186,7 +191,7 @@ export class Desk {
         if (server) result.server = server;
         if (error) result.error = { status: error.status, title: error.title, detail: error.detail };
         this.#addResult(result);
-        if (failed) await this.#keepResults();
+        if (failed) await this.#changeKept((results) => [...results.filter((other) => other.key !== key), result].slice(-FAILED_MAX));
         this.#options.delivered(sessionId, answer);
         this.tell({ kind: "answer", sessionId, answer });
         this.tell({ kind: "result", result });
@@ -201,8 +206,17 @@ export class Desk {
         this.#options.changed();
     }
 
-    #keepResults() {
-        return this.store.setValue(this.user, RESULTS, this.results.filter(isFailed));
+    /**
+     * Of what is kept, only this is changed: another tab may know of results that this one doesn't yet.
+     * @param {(results: Result[]) => Result[]} change
+     */
+    #changeKept(change) {
+        const changed = this.#keeping.then(() => exclusively(this.lockName("results"), async () => {
+            const kept = (await this.store.value(this.user, RESULTS)) ?? [];
+            await this.store.setValue(this.user, RESULTS, change(kept));
+        }));
+        this.#keeping = changed.catch(() => undefined);
+        return changed;
     }
 
     #checkSent() {

@@ -223,14 +223,23 @@ export class SessionContext {
     /** @param {{complete?: boolean, timeout?: number, discard?: boolean}} options */
     async leave({ complete = false, timeout = SEND_MS, discard = false } = {}) {
         const desk = this.#desk;
-        if (desk === null) return { unsent: 0 };
+        if (desk === null) {
+            this.#end();
+            return { unsent: 0 };
+        }
         let discarded = false;
-        try {
+        const completed = async () => {
             const status = this.state.currentSession?.status;
             if (complete && (status === "active" || status === "abandoned")) await this.completeSession();
+        };
+        const end = Date.now() + timeout;
+        const send = () => desk.send(Math.max(0, end - Date.now()));
+        try {
+            // Where nothing more can be recorded, sending what is there makes room.
+            await completed().catch(() => send().then(completed)).catch(() => undefined);
             // What a page left that was closed goes, too.
             await desk.outbox.open();
-            await desk.send(timeout);
+            await send();
             // Another tab may just have recorded something: what is there is not taken away.
             await desk.outbox.refresh();
             await desk.clear({ keepUnsent: !discard });

@@ -7,13 +7,19 @@ import { SessionContext } from "./SessionContext.js";
 export function attach({ onLogin, onLogout, ...options }) {
     const client = new SessionApiClient(options);
     const context = new SessionContext({ ...options, client });
+    /** Counts logins and logouts here. */
+    let turn = 0;
     let loggedIn = false;
+    /** @type {string | null} */
+    let user = null;
     let unsent = 0;
 
     context.subscribe((state) => {
-        if (state.userId !== null) unsent = state.unsent + state.results.filter(isFailed).length;
+        const wasThere = user !== null;
+        user = state.userId;
+        if (user !== null) unsent = state.unsent + state.results.filter(isFailed).length;
         // Not by `logout` below: another tab has ended it.
-        if (!loggedIn || state.userId !== null) return;
+        if (!loggedIn || !wasThere || user !== null) return;
         loggedIn = false;
         onLogout?.({ unsent, elsewhere: true });
     });
@@ -22,13 +28,16 @@ export function attach({ onLogin, onLogout, ...options }) {
         context,
         client,
         async login() {
+            const mine = (turn += 1);
+            // Also where the first attempt fails, and a later one works.
+            loggedIn = true;
             const session = await context.recoverSession();
-            loggedIn = context.state.userId !== null;
-            onLogin?.(session);
+            if (mine === turn) onLogin?.(session);
             return session;
         },
         /** @param {{complete?: boolean, timeout?: number, discard?: boolean}} how */
         async logout({ complete = true, ...how } = {}) {
+            turn += 1;
             loggedIn = false;
             const left = await context.leave({ complete, ...how });
             onLogout?.({ ...left, elsewhere: false });

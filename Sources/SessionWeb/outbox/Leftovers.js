@@ -44,6 +44,18 @@ export class Leftovers {
         }
     }
 
+    /**
+     * It was sent: the store had it after all, and its page was closed before it saw that.
+     * @param {string} key
+     */
+    settled(key) {
+        for (const name of this.#names()) {
+            const operations = read(this.#storage?.getItem(name));
+            const others = operations.filter((operation) => operation.key !== key);
+            if (others.length < operations.length) this.#storage?.setItem(name, JSON.stringify(others));
+        }
+    }
+
     clear() {
         for (const name of this.#names()) this.#storage?.removeItem(name);
     }

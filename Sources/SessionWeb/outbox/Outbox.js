@@ -124,11 +124,11 @@ export class Outbox {
         const change = patchBetween(queued.before, value);
         if (change === undefined && queued.operation === null) return due <= Date.now() ? this.hurry() : undefined;
         const body = change === undefined ? {} : { [key]: change };
-        const operation = { ...this.#operation("metadata", sessionId, body, due), base: { [key]: queued.before } };
+        const replaced = queued.operation ?? this.#amendable(sessionId, key);
+        const operation = { ...this.#operation("metadata", sessionId, body, due, replaced), base: { [key]: queued.before } };
         queued.value = value;
         queued.due = Math.min(queued.due, due);
         if (queued.operation !== null) {
-            const replaced = queued.operation;
             queued.operation = operation;
             this.#waiting = this.#waiting.map((other) => (other === replaced ? operation : other));
             this.#changed();
@@ -139,9 +139,9 @@ export class Outbox {
         queued.written = this.#write(() => /** @type {Operation} */ (queued.operation), async () => {
             this.#queued.delete(name);
             let amended = false;
-            const open = this.#open.get(sessionId);
-            if (open !== undefined && !this.#isOvertaken(open, sessionId, key)) {
-                await this.#store.change(open, (present) => {
+            const open = this.#amendable(sessionId, key);
+            if (open !== undefined) {
+                await this.#store.change(open.position, (present) => {
                     if (present.sentAt !== undefined) return undefined;
                     amended = true;
                     return amend(present, key, queued.before, queued.value, queued.due);
@@ -155,12 +155,17 @@ export class Outbox {
     }
 
     /**
-     * Whether another tab has changed the key since this one's operation was recorded: what comes now goes behind that.
-     * @param {number} open @param {string} sessionId @param {string} key
+     * This tab's metadata operation that another value of the key can go into, as far as is known here. Not where another tab
+     * has changed the key since: what comes now goes behind that.
+     * @param {string} sessionId @param {string} key
      */
-    #isOvertaken(open, sessionId, key) {
-        return this.#stored.some((other) =>
-            other.position > open && other.sessionId === sessionId && other.kind === "metadata" && Object.hasOwn(other.body, key));
+    #amendable(sessionId, key) {
+        const position = this.#open.get(sessionId);
+        const open = this.#stored.find((operation) => operation.position === position);
+        if (open === undefined || open.sentAt !== undefined) return undefined;
+        const isOvertaken = this.#stored.some((other) =>
+            other.position > open.position && other.sessionId === sessionId && other.kind === "metadata" && Object.hasOwn(other.body, key));
+        return isOvertaken ? undefined : open;
     }
 
     /** Makes everything due now. */
@@ -194,19 +199,35 @@ export class Outbox {
         return this.#store.change(position, (operation) => ({ ...operation, sentAt: operation.sentAt ?? Date.now() }));
     }
 
-    /** @param {number} position */
-    async settle(position) {
+    /** @param {Operation} operation */
+    async settle({ position, key }) {
         await this.#store.change(position, () => null);
+        this.#leftovers.settled(key);
         await this.refresh();
     }
 
     /**
-     * Settles what was saved by another way, where it has not changed since.
+     * Settles what was saved by another way: in order, up to the first that has been changed since, or sent. Such a request may
+     * arrive after the one that saved them all; whatever comes behind it is sent once more.
      * @param {Operation[]} saved
      */
     async settleSaved(saved) {
-        const unchanged = new Map(saved.map(({ position, body }) => [position, body]));
-        await this.#changeEach(saved, ({ position, body }) => (equal(body, unchanged.get(position)) ? null : undefined));
+        await this.#writing;
+        const isSaved = (/** @type {[string, any]} */ [name, value]) => saved.some(({ body }) => equal(body[name], value));
+        for (const { position, key } of saved) {
+            const known = this.#stored.find((operation) => operation.key === key);
+            // It was on its way into the store, and went into another one's.
+            if (known === undefined && position === Infinity) continue;
+            let isSettled = false;
+            await this.#store.change(known?.position ?? position, ({ sentAt, body }) => {
+                isSettled = sentAt === undefined && Object.entries(body).every(isSaved);
+                return isSettled ? null : undefined;
+            });
+            if (!isSettled) return this.hurry();
+            this.#leftovers.settled(key);
+        }
+        await this.refresh();
+        this.#recorded();
     }
 
     /**
@@ -230,12 +251,16 @@ export class Outbox {
 
     /**
      * @param {Operation["kind"]} kind @param {string} sessionId @param {Record<string, any>} body @param {number} due
+     * @param {Operation} [replaced] what it goes into: it takes no new place
      * @returns {Operation}
      */
-    #operation(kind, sessionId, body, due) {
+    #operation(kind, sessionId, body, due, replaced) {
         const bytes = byteLength(wellFormedJSON(body));
         const unsent = this.operations;
-        if (unsent.length >= OPERATIONS_MAX || unsent.reduce((sum, operation) => sum + operation.bytes, bytes) > BYTES_MAX) {
+        const isFull = replaced === undefined && unsent.length >= OPERATIONS_MAX;
+        const others = unsent.filter((operation) => operation !== replaced);
+        const joined = replaced === undefined ? bytes : byteLength(wellFormedJSON({ ...replaced.body, ...body }));
+        if (isFull || others.reduce((sum, operation) => sum + operation.bytes, joined) > BYTES_MAX) {
             const title = `Too much is unsent (${unsent.length} changes): no more can be kept until the server is back.`;
             throw new OutboxFullError({ title });
         }

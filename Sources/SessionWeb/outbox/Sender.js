@@ -111,7 +111,7 @@ export class Sender {
             this.#failures = 0;
             this.#broken = 0;
             await this.#delivered(operation, outcome);
-            await this.#outbox.settle(operation.position);
+            await this.#outbox.settle(operation);
             this.#report({ saving: false, saved: !isFailed(outcome) });
         }
     }

@@ -47,7 +47,11 @@ export class Agent {
         if (state.currentSession?.chat_id !== chat) return;
         const goal = goalIn(text);
         // Into the outbox: it works offline as well.
-        const say = (/** @type {string} */ content) => this.#context.addMessage({ role: "assistant", content }).catch(() => undefined);
+        const say = async (/** @type {string} */ content) => {
+            // A plan takes its time, and they may be elsewhere by then.
+            if (this.#context.state.currentSession?.chat_id !== chat) return;
+            await this.#context.addMessage({ role: "assistant", content }).catch(() => undefined);
+        };
         if (goal === null) return say(replyTo(text, state));
         try {
             await this.#begin(goal, state.currentSession.id, state.mission);
@@ -87,13 +91,14 @@ export class Agent {
 
     /** @param {string} id */
     async #carryOut(id) {
+        const session = this.#context.state.currentSession?.id;
         const goesOn = () => this.#context.state.mission?.id === id && this.#context.state.isLeader;
         while (goesOn()) {
             try {
                 const mission = await this.#client.getMission(id);
                 const move = nextMove(mission);
                 if (move === null) {
-                    if (mission.status === "completed") await this.#sayDone(mission);
+                    if (mission.status === "completed" && session !== undefined) await this.#sayDone(mission, session);
                     return;
                 }
                 await move(this.#client);
@@ -109,13 +114,11 @@ export class Agent {
         }
     }
 
-    /** @param {import("../index.js").Mission} mission */
-    async #sayDone({ id, name, mission_metadata }) {
-        const session = this.#context.state.currentSession;
-        if (session === null) return;
+    /** @param {import("../index.js").Mission} mission @param {string} session its own */
+    async #sayDone({ id, name, mission_metadata }, session) {
         const message = { id: mission_metadata.done_message, role: /** @type {const} */ ("assistant"), content: `Done: ${name}.` };
         // A session that has ended meanwhile takes none, which is as well.
-        await this.#client.addMessages(session.id, message, { idempotencyKey: `${id}:done` }).catch(() => undefined);
+        await this.#client.addMessages(session, message, { idempotencyKey: `${id}:done` }).catch(() => undefined);
     }
 }
 

@@ -2,6 +2,7 @@
  * Elements made by hand. Text goes in as text nodes only: nothing that a person, a server or another device has written is
  * ever read as markup.
  */
+import { sentence } from "./words.js";
 
 /**
  * The page's own element with that id.
@@ -60,7 +61,13 @@ export function complain(text) {
  */
 export function button(text, press, kind = "quiet small") {
     const made = element("button", { type: "button", class: kind }, text);
-    made.addEventListener("click", () => void press());
+    made.addEventListener("click", async () => {
+        try {
+            await press();
+        } catch (error) {
+            complain(sentence(error));
+        }
+    });
     return made;
 }
 

@@ -17,6 +17,11 @@ export function showKept(context, field, key) {
      * @type {string | undefined}
      */
     let session;
+    /**
+     * The kept text that was in the field last. What couldn't be recorded since then stays in the field.
+     * @type {string | undefined}
+     */
+    let seen;
     let typedAt = -Infinity;
     /** Recordings that are not done: until then the state may be older than the field. */
     let recording = 0;
@@ -34,11 +39,17 @@ export function showKept(context, field, key) {
         const text = context.getSessionMetadata(key);
         // Another application may keep something else there.
         const kept = typeof text === "string" ? text : "";
-        if (kept === field.value) return;
         const wait = typedAt + TYPING_MS - performance.now();
         clearTimeout(timer);
-        if (wait > 0) timer = setTimeout(follow, wait);
-        else field.value = kept;
+        if (kept !== field.value) {
+            if (!other && kept === seen) return;
+            if (wait > 0) {
+                timer = setTimeout(follow, wait);
+                return;
+            }
+            field.value = kept;
+        }
+        seen = kept;
     };
 
     /**

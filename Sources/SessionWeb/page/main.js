@@ -30,8 +30,8 @@ const { context, client, login, logout } = attach({
     autoSaveInterval: AUTO_SAVE_MS,
     onLogout: ({ unsent, elsewhere }) => {
         renewal.end();
-        // Another tab that has logged out has forgotten it, and may have the next user's by now.
-        if (!elsewhere) tokens.forget();
+        // What tabs share was forgotten by the tab that has logged out, and may be the next user's by now.
+        tokens.forget({ here: elsewhere });
         enter(unsent > 0 ? "What could not be sent stays in this browser, and is sent when the same user logs in again." : "");
     },
 });
@@ -52,6 +52,8 @@ async function work() {
     document.body.dataset.place = "workspace";
     views.show("chat");
     await login();
+    // They have logged out meanwhile.
+    if (document.body.dataset.place !== "workspace") return;
     if (context.state.userId === null) {
         // Not even whose it is can be read from it.
         tokens.forget();
@@ -74,7 +76,12 @@ showLive(context);
 showMission(context);
 showKept(context, byId("notes", HTMLTextAreaElement), "notes");
 showLogout(context, { logout });
-renewal.onGiven = () => void context.recoverSession();
+renewal.onGiven = () => {
+    const { status } = context.state.currentSession ?? {};
+    // Who reads a session that has ended reads on; recovery looks for one to continue. Why it failed is in the state.
+    if (status === "completed" || status === "archived") context.loadSession().catch(() => undefined);
+    else void context.recoverSession();
+};
 
 context.subscribe(({ currentSession, userId }) => {
     byId("user").textContent = userId === null ? "" : `User ${userId}`;

@@ -52,7 +52,8 @@ export function showNotices(context, { writeAgain, renew }) {
     context.subscribe(({ results }) => {
         const failed = results.filter(({ outcome }) => outcome === "conflict" || outcome === "refused");
         const [trifles, open] = [failed.filter(isTrifle), failed.filter((result) => !isTrifle(result))];
-        for (const { key } of trifles) void context.dismissResult(key);
+        // What can't be taken away now is taken away at the next start.
+        for (const { key } of trifles) context.dismissResult(key).catch(() => undefined);
         showList(list, open, { key: ({ key }) => key, create: notice });
     });
 }

@@ -27,8 +27,9 @@ export const tokens = {
         }
     },
 
-    forget() {
-        for (const storage of [() => sessionStorage, () => localStorage]) {
+    /** @param {{here?: boolean}} [options] `here`: this tab's own only, and not what all tabs share */
+    forget({ here = false } = {}) {
+        for (const storage of here ? [() => sessionStorage] : [() => sessionStorage, () => localStorage]) {
             try {
                 storage().removeItem(KEY);
             } catch {

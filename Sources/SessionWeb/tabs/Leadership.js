@@ -3,6 +3,8 @@
  * Without Web Locks, or a BroadcastChannel to hear of the others, every tab leads. That is more work and does no harm: what
  * all of them send bears the same idempotency keys.
  */
+import { withLock } from "./locks.js";
+
 export class Leadership {
     leads = false;
     #changed;
@@ -19,18 +21,14 @@ export class Leadership {
         const { signal } = this.#ended;
         // Never within the constructor: whoever makes it has it first.
         const lead = () => queueMicrotask(() => this.#set(!signal.aborted));
-        const locks = globalThis.navigator?.locks;
-        if (!locks || !globalThis.BroadcastChannel || alone) {
-            lead();
-            return;
-        }
         const held = () => new Promise((release) => {
             if (signal.aborted) return release(undefined);
             signal.addEventListener("abort", () => release(undefined), { once: true });
             lead();
         });
         // Rejects when it ends while it waits for its turn, and when somebody steals the lock.
-        locks.request(name, { signal }, held).catch(() => undefined).finally(() => this.#set(false));
+        const leading = !globalThis.BroadcastChannel || alone ? held() : withLock(name, { signal }, held);
+        leading.catch(() => undefined).finally(() => this.#set(false));
     }
 
     end() {

@@ -8,9 +8,8 @@
  * @param {AbortSignal} [signal] gives up waiting: then it rejects
  * @returns {Promise<T>}
  */
-export async function exclusively(name, work, signal) {
-    const locks = globalThis.navigator?.locks;
-    return locks ? locks.request(name, { signal }, work) : work();
+export function exclusively(name, work, signal) {
+    return withLock(name, { signal }, work);
 }
 
 /**
@@ -18,18 +17,35 @@ export async function exclusively(name, work, signal) {
  * @param {string} name @param {number} places @param {() => Promise<void>} work
  */
 export async function inPlace(name, places, work) {
-    const locks = globalThis.navigator?.locks;
-    if (!locks) {
-        await work();
-        return true;
-    }
     for (let place = 1; place <= places; place += 1) {
-        const free = await locks.request(`${name}:${place}`, { ifAvailable: true }, async (lock) => {
-            if (lock === null) return false;
-            await work();
-            return true;
+        const free = await withLock(`${name}:${place}`, { ifAvailable: true }, async (isFree) => {
+            if (isFree) await work();
+            return isFree;
         });
         if (free) return true;
     }
     return false;
+}
+
+/**
+ * With the lock, or without where this browser has none or refuses them (a sandboxed frame, say, that has no site data).
+ * @template T
+ * @param {string} name
+ * @param {LockOptions} options
+ * @param {(isFree: boolean) => Promise<T>} work `isFree`: false only with `ifAvailable`
+ * @returns {Promise<T>}
+ */
+export async function withLock(name, options, work) {
+    const locks = globalThis.navigator?.locks;
+    if (!locks) return work(true);
+    let begun = false;
+    try {
+        return await locks.request(name, options, (lock) => {
+            begun = true;
+            return work(lock !== null);
+        });
+    } catch (error) {
+        if (begun || /** @type {any} */ (error)?.name !== "SecurityError") throw error;
+        return work(true);
+    }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import * as web from "../../../Sources/SessionWeb/index.js";
+import { until } from "./support/stack.js";
 import { ScriptedService, tokenOf } from "./support/ScriptedService.js";
 
 const { SessionApiClient } = web;
@@ -183,4 +184,19 @@ test("While somebody is asked, a token that came by another way is taken", async
     setTimeout(() => { token = tokenOf("42", "new"); }, 20);
     assert.deepEqual(await asking.getSession("1"), { id: "1" });
     assert.equal(service.requests.at(-1).headers.authorization.at(-1), "w");
+});
+
+test("Nobody looks for a token after the request that needed it has ended", async () => {
+    let asked = 0;
+    const getToken = () => { asked += 1; return tokenOf("42", "old"); };
+    const asking = client({ getToken, onTokenExpired: () => new Promise(() => undefined), retries: 0 });
+    service.reply(...Array(3).fill({ status: 401, body: { title: "Unauthorized" } }));
+    const over = new AbortController();
+    const requests = [1, 2, 3].map((id) => asking.getSession(id, { signal: over.signal }));
+    await until(() => service.requests.length === 3);
+    over.abort();
+    for (const request of requests) await assert.rejects(request);
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 2_200)); // they look every 2 s
+    assert.equal(asked, before);
 });

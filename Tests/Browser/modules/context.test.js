@@ -328,6 +328,59 @@ test("attach: login recovers, logout completes or only detaches", needsService, 
     assert.deepEqual(calls, [["in", id], ["out", left], ["in", id], ["out", left]]);
 });
 
+test("A logout while the login still waits for a token ends the login", needsService, async (t) => {
+    const her = await person(t);
+    const calls = [];
+    let give;
+    const session = web.attach({
+        baseUrl: `${her.gate.url}/api`,
+        store: her.store,
+        getToken: () => new Promise((resolve) => { give = () => resolve(her.token); }),
+        onLogin: () => calls.push("in"),
+        onLogout: () => calls.push("out"),
+    });
+    t.after(() => session.context.close());
+    const login = session.login();
+    await until(() => give !== undefined);
+    await session.logout();
+    give();
+    assert.equal(await login, null);
+    assert.deepEqual([calls, session.context.state.userId], [["out"], null]);
+    assert.equal((await her.direct.listSessions()).total, 0);
+});
+
+test("A login that works at the second attempt only hears of another tab's logout as any other", needsService, async (t) => {
+    const her = await person(t);
+    const left = [];
+    let isOffline = true;
+    const tabs = [0, 1].map((number) => web.attach({
+        baseUrl: `${her.gate.url}/api`,
+        store: her.store,
+        getToken: () => { if (number === 1 && isOffline) throw new TypeError("offline"); return her.token; },
+        onLogout: ({ elsewhere }) => left.push([number, elsewhere]),
+    }));
+    t.after(() => tabs.forEach(({ context }) => context.close()));
+    await tabs[0].login();
+    assert.equal(await tabs[1].login(), null);
+    isOffline = false;
+    await until(() => tabs[1].context.state.currentSession !== null);
+    await tabs[0].logout();
+    await until(() => left.length === 2);
+    assert.deepEqual(left.sort(), [[0, false], [1, true]]);
+});
+
+test("A logout clears and discards also where nothing more can be recorded", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open();
+    await context.recoverSession();
+    her.gate.shut();
+    await context.addMessage("unsent");
+    her.store.add = () => Promise.reject(new Error("disk full"));
+    assert.deepEqual(await context.leave({ complete: true, discard: true, timeout: 100 }), { unsent: 0 });
+    assert.deepEqual(await her.store.operations(her.user), []);
+    assert.equal(await her.store.value(her.user, "current"), undefined);
+});
+
 test("Another user's login is no logout", needsService, async (t) => {
     const [her, him] = [await person(t), await person(t)];
     let who = her;

@@ -31,9 +31,26 @@ test("It is full at 1,000 operations, says so, and takes more once some are gone
     for (let number = 0; number < 1_000; number += 1) await box.record("message", "s", { id: String(number) });
     await assert.rejects(box.record("message", "s", { id: "more" }), web.OutboxFullError);
     await assert.rejects(box.recordMetadata("s", "key", undefined, 1, 0), web.OutboxFullError);
-    await box.settle(1);
+    await box.settle(box.operations[0]);
     await box.record("message", "s", { id: "more" });
     assert.equal(box.operations.length, 1_000);
+});
+
+test("Full, it still takes what goes into a change that is there, and no more of that than it has room for", async () => {
+    const box = outbox();
+    for (let number = 0; number < 999; number += 1) await box.record("message", "s", { id: String(number) });
+    await box.recordMetadata("s", "draft", undefined, "h", 0);
+    const typed = ["he", "hel"].map((draft, index) => box.recordMetadata("s", "draft", ["h", "he"][index], draft, 0));
+    await Promise.all(typed);
+    assert.deepEqual([box.operations.length, box.operations.at(-1).body], [1_000, { draft: "hel" }]);
+    await assert.rejects(box.recordMetadata("other", "draft", undefined, "h", 0), web.OutboxFullError);
+
+    const heavy = outbox();
+    const text = "x".repeat(1024 * 1024);
+    for (let number = 0; number < 7; number += 1) await heavy.recordMetadata("s", `key ${number}`, undefined, text, 0);
+    await assert.rejects(heavy.recordMetadata("s", "key 7", undefined, text, 0), web.OutboxFullError);
+    await heavy.recordMetadata("s", "key 6", text, `${text} more`, 0);
+    assert.equal(heavy.operations.length, 1);
 });
 
 test("It is full at 8 MiB", async () => {
@@ -57,14 +74,38 @@ test("What was recorded is shown before it is stored, and is there for the next 
     assert.deepEqual(others.operations, []);
 });
 
-test("What a page left is taken over whole, or stays", async (t) => {
+/** A localStorage, until the test ends. */
+function storage(t) {
     const kept = new Map();
-    const storage = {
+    const methods = {
         setItem: (name, text) => kept.set(name, text), getItem: (name) => kept.get(name) ?? null, removeItem: (name) => kept.delete(name),
     };
     const names = { ownKeys: () => [...kept.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) };
-    globalThis.localStorage = new Proxy(storage, names);
+    globalThis.localStorage = new Proxy(methods, names);
     t.after(() => delete globalThis.localStorage);
+    return kept;
+}
+
+test("What a page left although the store had it isn't sent again, once another tab has sent it", async (t) => {
+    const kept = storage(t);
+    const store = new web.MemoryStore();
+    const closed = outbox(store);
+    const added = closed.record("message", "s", { id: "1" });
+    closed.leave();
+    const left = new Map(kept);
+    await added;
+    assert.deepEqual([left.size, kept.size], [1, 0]);
+    // Its page was closed before it could take that away.
+    for (const [name, text] of left) kept.set(name, text);
+    const open = outbox(store);
+    await open.refresh();
+    await open.settle(open.operations[0]);
+    await open.open();
+    assert.deepEqual(open.operations, []);
+});
+
+test("What a page left is taken over whole, or stays", async (t) => {
+    const kept = storage(t);
     const store = new web.MemoryStore();
     const closed = outbox(store);
     await closed.open();
@@ -84,6 +125,22 @@ test("What a page left is taken over whole, or stays", async (t) => {
     await opened.open();
     assert.deepEqual(opened.operations.map(({ body }) => body.content), ["one", "two"]);
     assert.equal(kept.size, 0);
+});
+
+test("What was saved by another way stays where a request that is under way may undo it", async () => {
+    const box = outbox();
+    await box.recordMetadata("s", "draft", undefined, "hel", Date.now() + 60_000);
+    const sent = await box.claim(box.operations[0].position);
+    await box.recordMetadata("s", "draft", "hel", "hello", Date.now() + 60_000);
+    const seen = box.operations;
+    await box.settleSaved(seen);
+    assert.deepEqual(box.operations.map(({ body }) => body.draft), ["hel", "hello"]);
+    assert.ok(box.operations.every(({ due }) => due <= Date.now()), "it is sent soon");
+    await box.settle(sent);
+    await box.settleSaved(seen);
+    assert.deepEqual(box.operations.map(({ body }) => body.draft), ["hello"], "nobody knows which arrived last");
+    await box.settleSaved(box.operations);
+    assert.deepEqual(box.operations, []);
 });
 
 test("A store that fails rejects, and shows nothing that is not kept", async () => {
@@ -189,7 +246,7 @@ test("A clock that is set back holds nothing up", async (t) => {
     Date.now.mock.restore();
     const { operation } = await box.next();
     assert.deepEqual([operation.kind, isLate(operation)], ["metadata", true]);
-    await box.settle(1);
+    await box.settle(box.operations[0]);
     assert.equal((await box.next()).operation.kind, "message");
 });
 

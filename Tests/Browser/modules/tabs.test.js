@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as web from "../../../Sources/SessionWeb/index.js";
+import { exclusively } from "../../../Sources/SessionWeb/tabs/locks.js";
 import { install } from "./support/locks.js";
 import { needsService, person, until } from "./support/stack.js";
 
@@ -163,4 +164,38 @@ test("What one tab's logout discards no other tab counts as unsent", needsServic
     await tabs[0].logout({ complete: false, discard: true, timeout: 100 });
     await until(() => left.length === 2);
     for (const how of left) assert.equal(how.unsent, 0);
+});
+
+test("Where the browser refuses Web Locks a tab leads, and is alone", needsService, async (t) => {
+    const { locks } = navigator;
+    navigator.locks = { request: async () => { throw new DOMException("Access to the Locks API is denied.", "SecurityError"); } };
+    t.after(() => { navigator.locks = locks; });
+    const her = await person(t);
+    const context = her.open({ store: new web.MemoryStore() });
+    await context.recoverSession();
+    await until(() => context.state.isLeader && context.state.live);
+    await context.addMessage("hello");
+    await until(() => context.state.unsent === 0);
+});
+
+test("What a lock is held for fails by itself, and isn't done twice", async () => {
+    let done = 0;
+    const work = async () => { done += 1; throw new DOMException("its own", "SecurityError"); };
+    await assert.rejects(exclusively("failing", work), /its own/);
+    assert.equal(done, 1);
+});
+
+test("A refused text stays kept when another tab, which doesn't know of it yet, dismisses something", needsService, async (t) => {
+    const her = await person(t);
+    const [one, two] = [her.open(), her.open()];
+    await one.recoverSession();
+    const { id } = one.state.currentSession;
+    await one.addMessage("first");
+    await until(() => one.state.unsent === 0);
+    const refused = (key) => ({ key, outcome: "refused", kind: "message", sessionId: id, body: { content: key }, at: 1 });
+    await her.store.setValue(her.user, "results", [refused("trifle")]);
+    await two.recoverSession();
+    await her.store.setValue(her.user, "results", [refused("trifle"), refused("typed")]);
+    await Promise.all([two.dismissResult("trifle"), two.dismissResult("never there")]);
+    assert.deepEqual((await her.store.value(her.user, "results")).map(({ key }) => key), ["typed"]);
 });
