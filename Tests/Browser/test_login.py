@@ -56,6 +56,21 @@ def test_a_token_renewed_in_one_tab_is_everybody_s(world):
         each.until(lambda seen: not seen["renewal"] and not seen["problem"] and seen["live"] == "online, live", "it goes on", 25)
 
 
+def test_who_reads_a_session_that_has_ended_reads_on_after_a_new_login(world):
+    stack, user = world.hasty_stack(), world.user()
+    page = world.browser(stack).page.log_in(stack.url, user)
+    page.say("To be read again")
+    session = page.until(lambda seen: len(seen["messages"]) == 2 and seen["unsent"] == "0", "the agent has answered")["session"]
+    page.choose("Archive")
+    page.until(lambda seen: seen["status"] == "archived", "it is archived")
+    page.run("localStorage.setItem(given[0], given[1]); await new Promise((resolve) => setTimeout(resolve, 1200));", KEY, stack.token(user, 1))
+    page.until(lambda seen: seen["renewal"], "it asks", 30)
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    page.until(lambda seen: not seen["renewal"] and not seen["problem"] and seen["live"] == "online, live", "it goes on", 25)
+    equal((page.see()["session"], page.see()["status"]), (session, "archived"), "the session")
+    equal(stack.api("GET", "/sessions/", user)["total"], 1, "the number of sessions")
+
+
 def test_what_is_no_token_leads_back_to_the_login(world):
     stack = world.stack()
     page = world.browser(stack).page.open(stack.url)
@@ -122,9 +137,18 @@ def test_a_server_that_is_not_for_development_takes_a_token_only(world):
             page.write(wrong + Keys.ENTER, "token")
             page.until(lambda seen: seen["loginError"], "it is refused")
             page.find("token").clear()
-        page.write(first.token(world.user()) + Keys.ENTER, "token")
-        page.ready()
-        equal(page.run("return [localStorage.getItem(given[0]), sessionStorage.getItem(given[0]) !== null]", KEY), [None, True], "where the token is")
+        token = first.token(world.user())
+        other = page.browser.window().open(stack.url)
+        for each in (page, other):
+            each.here().until(lambda seen: seen["login"], "the login is there")
+            each.write(token + Keys.ENTER, "token")
+            each.ready()
+            equal(each.run("return [localStorage.getItem(given[0]), sessionStorage.getItem(given[0]) !== null]", KEY), [None, True], "where the token is")
+        page.here().click("logout")
+        page.choose("Just leave")
+        for each in (page, other):
+            each.here().until(lambda seen: seen["place"] == "entrance", "it is logged out")
+            equal(each.run("return sessionStorage.getItem(given[0])", KEY), None, "the token that is left")
     finally:
         world.forget_shared_pages()
         stack.end()

@@ -1,4 +1,4 @@
-from Browser import equal, until
+from Browser import Keys, equal, until
 
 # What is late is held against what the service has by then.
 HOURS_PASS = """
@@ -37,6 +37,27 @@ def test_ten_messages_without_a_server_and_a_closed_browser(world):
         equal([each.get("text", each.get("content")) for each in given if each["role"] == "user"], texts, "the messages")
     equal(page.see()["session"], session, "the session")
     equal(stack.api("GET", "/sessions/", user)["total"], 1, "the number of sessions")
+
+
+def test_what_can_t_be_recorded_stays_in_its_field(world):
+    stack, user = world.stack(), world.user()
+    page = world.browser(stack).page.log_in(stack.url, user)
+    page.write("Kept. ")
+    page.until(lambda seen: seen["unsent"] == "0" and "Kept." in seen["draft"], "it is saved")
+    page.run("""
+        window.kept = IDBObjectStore.prototype.add;
+        IDBObjectStore.prototype.add = () => { throw new DOMException("The disk is full.", "QuotaExceededError"); };
+    """)
+    page.write("Not kept. ")
+    page.until(lambda seen: "no room" in seen["problem"], "it says so")
+    # What another device types is shown two seconds after the last key.
+    page.run("await new Promise((resolve) => setTimeout(resolve, 2500));")
+    page.write(Keys.ENTER)
+    page.run("await new Promise((resolve) => setTimeout(resolve, 2500));")
+    equal(page.see()["draft"].strip(), "Kept. Not kept.", "the field")
+    page.run("IDBObjectStore.prototype.add = window.kept;")
+    page.write(Keys.ENTER)
+    page.until(lambda seen: [each["text"].strip() for each in seen["messages"]][:1] == ["Kept. Not kept."] and seen["unsent"] == "0" and seen["draft"] == "", "it is sent")
 
 
 def test_what_is_refused_is_shown_and_can_be_written_again(world):

@@ -118,7 +118,7 @@ extension EventReader {
         try await withStack(options) { stack in
             let person = Person(stack)
             let session = try await person.newSession()
-            let reader = try follow(session, person, token: stack.signer.token(user: person.id, expiresIn: 2))
+            let reader = try follow(session, person, token: stack.signer.token(user: person.id, expiresIn: 6))
             #expect(try reader.next("end").data == #"{"reason":"expired"}"#)
         }
     }

@@ -131,8 +131,9 @@ import Testing
         try await serving(limits: limits, { _ in text(String(repeating: "x", count: 900_000)) }) { server, path in
             let peer = try await Peer(path)
             try await peer.stopReading()
-            peer.ask(keep: false)
+            // Once it has asked, it may be cut before anybody looks.
             try await eventually { server.counters.connections == 1 }
+            peer.ask(keep: false)
             try await eventually { server.counters.connections == 0 }
         }
     }

@@ -7,9 +7,13 @@ final class Count: Sendable {
     var value: Int { count.load(ordering: .relaxed) }
     func increase() { count.add(1, ordering: .relaxed) }
 
-    /// Returns after `number` more, however long the machine takes for them, up to `limit`.
+    /// Returns after `number` more, however long the machine takes for them: `limit` is how long not one may come.
     func more(_ number: Int, within limit: Duration = .seconds(30)) async throws {
-        let goal = value + number
-        try await eventually("\(number) writes", within: limit) { value >= goal }
+        var seen = value
+        let goal = seen + number
+        while seen < goal {
+            try await eventually("the next of \(goal - seen) writes", within: limit) { value > seen }
+            seen = value
+        }
     }
 }

@@ -8,6 +8,7 @@ import Testing
         let generator = SeededGenerator.announced()
         try await withStack { stack in
             let isOver = Flag()
+            let steps = Count()
             let done = try await withThrowingTaskGroup(of: (hop: String, names: [String]).self) { group in
                 for agent in 0..<agents {
                     group.addTask {
@@ -17,7 +18,7 @@ import Testing
                         }
                         var hops: [(hop: String, names: [String])] = []
                         let mission = try await made("/api/missions/", #"{"name":"m"}"#, "mission")
-                        while !isOver.isSet {
+                        repeat {
                             let number = hops.count
                             let path = "/api/missions/\(mission)/hops"
                             let hop = try await made(path, #"{"name":"h"}"#, "hop \(number)")
@@ -27,21 +28,23 @@ import Testing
                                 _ = try await made(
                                     "\(path)/\(hop)/tool-steps", #"{"name":"\#(name)","tool_id":"t"}"#, name)
                                 hops[number].names.append(name)
+                                steps.increase()
                             }
                             // Repeated until it is so; then it is refused, which is as good.
                             _ = try await stack.accepted(
                                 "PUT", "\(path)/\(hop)", #"{"status":"cancelled"}"#, user, nil)
-                        }
+                        } while !isOver.isSet
                         return hops.last ?? ("", [])
                     }
                 }
                 group.addTask {
+                    defer { isOver.set() }
                     var generator = generator
                     for _ in 0..<10 {
+                        try await steps.more(agents)
                         try await Task.sleep(for: .milliseconds(Int.random(in: 50...600, using: &generator)))
                         try await stack.service.restart(until: .listening)
                     }
-                    isOver.set()
                     return ("", [])
                 }
                 var done: [(hop: String, names: [String])] = []

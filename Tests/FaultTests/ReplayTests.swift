@@ -9,7 +9,10 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: [3, 4, 6])
     func halfAScriptThatComesBackChangesNothing(_ commands: Int) async throws {
-        try await withStack { stack in
+        var options = Stack.Options()
+        // What was answered is in the file, however slow the disk is.
+        options.redis.settings["appendfsync"] = "always"
+        try await withStack(options) { stack in
             let session = try await stack.newSession(for: user), other = try await stack.newSession(for: user)
             var acknowledged: [String: [String]] = [:]
             func write(_ content: String, to id: String) async throws {

@@ -5,10 +5,17 @@ import Testing
 @testable import Redis
 
 @Suite(.serialized) struct CancellationTests {
+    /// No command here is given up for its time.
+    private var patient: RedisLimits {
+        var limits = RedisLimits()
+        (limits.reply, limits.stall) = (.seconds(60), .seconds(60))
+        return limits
+    }
+
     @Test func aCancelledWaitEndsAtOnceAndTheConnectionGoesOn() async throws {
         let server = try await RedisServer()
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        try await withClient(at: server.path, on: loop) { client async throws in
+        try await withClient(at: server.path, patient, on: loop) { client async throws in
             server.pause()
             let first = Task { await outcome { try await client.send(RedisCommand("ECHO", "first")) } }
             try await eventually("it is in flight") { try await loop.submit { client.inFlight == 1 }.get() }
@@ -41,7 +48,7 @@ import Testing
         print("seed \(seed)")
         var random = Seeded(seed)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        try await withClient(at: server.path, on: loop) { client async throws in
+        try await withClient(at: server.path, patient, on: loop) { client async throws in
             var tally: [String: Int] = [:]
             for wave in 0..<25 {
                 let tasks = (0..<4_000).map { number in

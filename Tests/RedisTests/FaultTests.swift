@@ -48,14 +48,23 @@ import Testing
     @Test func aSwallowedReplyTimesOutAndAStalledConnectionIsReplaced() async throws {
         let server = try await RedisServer()
         let proxy = try await FaultProxy(to: server.path)
-        try await withClient(at: proxy.path, quick(reply: .milliseconds(300))) { client async throws in
+        // One limit is far away for each: of two that are near, it is the machine that decides which comes first.
+        var limits = quick(reply: .seconds(60))
+        limits.stall = .milliseconds(300)
+        try await withClient(at: proxy.path, limits) { client async throws in
             try await proxy.set(.swallow)
-            let first = await outcome { try await client.send(RedisCommand("PING")) }
-            #expect(first == .failed(.unknown(.deadline)))
-            let patient = await outcome { try await client.send(RedisCommand("PING"), timeout: .seconds(60)) }
+            let patient = await outcome { try await client.send(RedisCommand("PING")) }
             #expect(patient == .failed(.unknown(.stalled)))
             try await proxy.set(.none)
             try await recovers(client)
+        }
+        (limits.reply, limits.stall) = (.milliseconds(300), .seconds(30))
+        try await withClient(at: proxy.path, limits) { client async throws in
+            try await proxy.set(.swallow)
+            let first = await outcome { try await client.send(RedisCommand("PING")) }
+            #expect(first == .failed(.unknown(.deadline)))
+            // Else the client's end would wait for the reply.
+            server.kill()
         }
     }
 
@@ -143,8 +152,10 @@ import Testing
     @Test func aReplyTooDeepIsUnknownForAllInFlight() async throws {
         let deep = String(repeating: "*1\r\n", count: 9) + ":1\r\n"
         let server = try await FakeServer { $0.last == "deep" ? deep : "" }
-        try await withClient(at: server.path, quick()) { client async throws in
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        try await withClient(at: server.path, quick(), on: loop) { client async throws in
             async let before = outcome { try await client.send(RedisCommand("ECHO", "silence")) }
+            try await eventually("it is in flight") { try await loop.submit { client.inFlight == 1 }.get() }
             async let second = outcome {
                 try await client.pipeline([RedisCommand("ECHO", "deep"), RedisCommand("PING")])[0]
             }
@@ -207,7 +218,8 @@ import Testing
 
     @Test func whenTheSocketTakesNoMoreCommandsAreNotWrittenOrRefusedAsTooMany() async throws {
         let server = try await RedisServer()
-        var limits = quick(reply: .milliseconds(300))
+        // Time for all to be sent before the first is given up.
+        var limits = quick(reply: .seconds(5))
         limits.stall = .seconds(30)
         limits.bytesInFlight = 8 << 20
         try await withClient(at: server.path, limits) { client async throws in

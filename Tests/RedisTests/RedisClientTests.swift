@@ -165,8 +165,11 @@ import Testing
     @Test func endingItAnswersWhatWasWrittenFirst() async throws {
         let server = try await RedisServer()
         let loop = MultiThreadedEventLoopGroup.singleton.next()
+        var limits = RedisLimits()
+        (limits.reply, limits.stall) = (.seconds(60), .seconds(60))
         let client = RedisClient(
-            configuration: .init(address: .unixSocket(path: server.path)), eventLoop: loop, logger: .silent)
+            configuration: .init(address: .unixSocket(path: server.path), limits: limits), eventLoop: loop,
+            logger: .silent)
         let running = Task { await client.run() }
         try await eventually("the client connects") { client.isConnected }
         server.pause()

@@ -41,6 +41,7 @@ import Testing
         try await withClient(configuration([dead, sentinel.server])) { client async throws in
             #expect(try await client.send(RedisCommand("SET", "k", "1")).equals("OK"))
             #expect(try await port(client) == primary.port)
+            try await sentinel.watchClosely()
             primary.kill()
             let end = ContinuousClock.now + .seconds(40)
             while await outcome({ try await client.send(RedisCommand("SET", "k", "2")) }) != .reply("OK") {
@@ -102,6 +103,13 @@ import Testing
         sentinel.kill()
     }
 
+    /// Nobody is passed over for being slow.
+    private var patient: RedisLimits {
+        var limits = RedisLimits()
+        (limits.sentinelReply, limits.reply, limits.stall) = (.seconds(60), .seconds(60), .seconds(60))
+        return limits
+    }
+
     /// How a sentinel answers.
     private static func answer(_ server: RedisServer) -> String {
         let port = "\(server.port ?? 0)"
@@ -121,7 +129,7 @@ import Testing
             return answer
         }
         let sentinels = [first.path, second.path].map { RedisConfiguration.Server.unixSocket(path: $0) }
-        try await withClient(configuration(sentinels)) { client async throws in
+        try await withClient(configuration(sentinels, limits: patient)) { client async throws in
             for round in 2...4 {
                 try await primary.command(RedisCommand("CLIENT", "KILL", "TYPE", "normal"))
                 try await eventually("it connects again") { client.isConnected && knowing.value == round }
@@ -139,7 +147,7 @@ import Testing
         let second = try await FakeServer { _ in fresh }
         let book = LogBook()
         let sentinels = [first.path, second.path].map { RedisConfiguration.Server.unixSocket(path: $0) }
-        try await withClient(configuration(sentinels), logger: book.logger) { client async throws in
+        try await withClient(configuration(sentinels, limits: patient), logger: book.logger) { client async throws in
             #expect(try await port(client) == primary.port)
             #expect(
                 book.lines.first
@@ -156,8 +164,9 @@ import Testing
         let good = Self.answer(primary)
         let first = try await FakeServer { _ in answer }
         let second = try await FakeServer { _ in good }
-        var limits = RedisLimits()
-        limits.sentinelReply = .milliseconds(200)
+        var limits = patient
+        // Only this one is waited for; the good one has as long.
+        if answer.isEmpty { limits.sentinelReply = .seconds(2) }
         let sentinels = [first.path, second.path].map { RedisConfiguration.Server.unixSocket(path: $0) }
         let book = LogBook()
         try await withClient(configuration(sentinels, limits: limits), logger: book.logger) { client async throws in

@@ -23,6 +23,7 @@ struct Harness {
         var comparedSessions: Int
         var violations: [String: Int]
         struct Moment: Decodable {
+            var second: Double
             var lagMilliseconds: Double?
         }
         var timeline: [Moment]

@@ -35,7 +35,8 @@ func answer(of server: RedisConfiguration.Server, to command: RedisCommand) asyn
     return reply
 }
 
-/// A Redis Sentinel of the test's own, on a private port, that watches a server under the name `mymaster`.
+/// A Redis Sentinel of the test's own, on a private port, that watches a server under the name `mymaster`. Until it is
+/// told to ``watchClosely()``, it is slow to take one for dead.
 final class Sentinel: @unchecked Sendable {
     let port: Int
     private let folder: URL
@@ -56,7 +57,7 @@ final class Sentinel: @unchecked Sendable {
         port \(self.port)
         dir \(folder.path)
         sentinel monitor mymaster 127.0.0.1 \(primary.port ?? 0) 1
-        sentinel down-after-milliseconds mymaster 300
+        sentinel down-after-milliseconds mymaster 60000
         sentinel failover-timeout mymaster 3000
         \(settings)
         """.write(to: file, atomically: true, encoding: .utf8)
@@ -80,6 +81,12 @@ final class Sentinel: @unchecked Sendable {
                 return [["flags", "slave"], ["master-link-status", "ok"]].allSatisfy { fields.contains($0) }
             } >= replicas
         }
+    }
+
+    /// From now on a server is dead that was silent for 300 ms: before, a machine that stalls would begin a failover.
+    func watchClosely() async throws {
+        let period = RedisCommand("SENTINEL", "SET", "mymaster", "down-after-milliseconds", "300")
+        _ = try await answer(of: server, to: period)
     }
 
     func kill() { process.kill() }
