@@ -168,8 +168,8 @@ test("Events: data that is no object, and a stream that is none", async () => {
 
 test("While somebody is asked for a token no time runs out", async () => {
     let token = tokenOf("42", "old");
-    const waiting = () => new Promise((resolve) => setTimeout(resolve, 120, tokenOf("42", "new")));
-    const asking = client({ getToken: () => token, onTokenExpired: waiting, attemptTimeout: 50, retries: 0 });
+    const waiting = () => new Promise((resolve) => setTimeout(resolve, 1_200, tokenOf("42", "new")));
+    const asking = client({ getToken: () => token, onTokenExpired: waiting, attemptTimeout: 500, retries: 0 });
     service.reply({ status: 401, body: { title: "Unauthorized" } }, { body: { id: "1" } });
     assert.deepEqual(await asking.getSession("1"), { id: "1" });
     token = null;
