@@ -591,7 +591,7 @@ export class IndexedDBStore implements LocalStore {
 // Login and logout
 
 export interface AttachOptions extends Omit<ContextOptions, "client">, ClientOptions {
-    /** After each login, with the recovered session, or null where there is none yet. */
+    /** After each login, with the recovered session, or null where there is none yet; not where a logout came before it. */
     onLogin?: (session: Session | null) => void;
     /** After each logout; also when it happened in another tab. */
     onLogout?: (left: { unsent: number; elsewhere: boolean }) => void;

@@ -56,6 +56,8 @@ export class Desk {
      * @type {Set<(sent: boolean) => void>}
      */
     #waiting = new Set();
+    /** The answer to what is under way comes after that, and isn't kept. */
+    #isDiscarded = false;
     /**
      * One change of the kept results after the other.
      * @type {Promise<unknown>}
@@ -167,12 +169,15 @@ export class Desk {
      */
     async clear({ keepUnsent }) {
         this.lastSeen.clear();
-        await this.store.clear(this.user, { keepUnsent });
-        if (!keepUnsent) this.#discarded();
+        if (keepUnsent) return this.store.clear(this.user, { keepUnsent });
+        this.#isDiscarded = true;
+        await exclusively(this.lockName("results"), () => this.store.clear(this.user));
+        this.#discarded();
     }
 
     /** What was unsaved has been given up. */
     #discarded() {
+        this.#isDiscarded = true;
         this.results = [];
         this.outbox.clear();
     }
@@ -190,8 +195,10 @@ export class Desk {
         const result = { key, outcome, kind, sessionId, body: failed ? body : {}, at: Date.now() };
         if (server) result.server = server;
         if (error) result.error = { status: error.status, title: error.title, detail: error.detail };
+        // Before it is shown: whoever sees it may dismiss it at once.
+        const kept = failed ? this.#changeKept((results) => [...results.filter((other) => other.key !== key), result].slice(-FAILED_MAX)) : undefined;
         this.#addResult(result);
-        if (failed) await this.#changeKept((results) => [...results.filter((other) => other.key !== key), result].slice(-FAILED_MAX));
+        await kept;
         this.#options.delivered(sessionId, answer);
         this.tell({ kind: "answer", sessionId, answer });
         this.tell({ kind: "result", result });
@@ -212,6 +219,7 @@ export class Desk {
      */
     #changeKept(change) {
         const changed = this.#keeping.then(() => exclusively(this.lockName("results"), async () => {
+            if (this.#isDiscarded) return;
             const kept = (await this.store.value(this.user, RESULTS)) ?? [];
             await this.store.setValue(this.user, RESULTS, change(kept));
         }));

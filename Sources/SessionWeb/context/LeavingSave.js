@@ -26,7 +26,8 @@ export class LeavingSave {
         try {
             // Others may have changed it since: the outbox looks first.
             if (unsaved.some(isLate)) return await desk.outbox.hurry();
-            // Nothing is waited for before it: the page has only this turn.
+            // Nothing is waited for before it: the page has only this turn. Who comes back meanwhile may take it back.
+            desk.outbox.seal();
             await desk.saved(unsaved, await desk.client.autoSaveSession(view.id, patch));
         } catch {
             await desk.outbox.hurry().catch(() => undefined);

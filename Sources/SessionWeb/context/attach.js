@@ -7,7 +7,7 @@ import { SessionContext } from "./SessionContext.js";
 export function attach({ onLogin, onLogout, ...options }) {
     const client = new SessionApiClient(options);
     const context = new SessionContext({ ...options, client });
-    /** Counts logins and logouts here. */
+    /** Counts logins and logouts. */
     let turn = 0;
     let loggedIn = false;
     /** @type {string | null} */
@@ -20,6 +20,7 @@ export function attach({ onLogin, onLogout, ...options }) {
         if (user !== null) unsent = state.unsent + state.results.filter(isFailed).length;
         // Not by `logout` below: another tab has ended it.
         if (!loggedIn || !wasThere || user !== null) return;
+        turn += 1;
         loggedIn = false;
         onLogout?.({ unsent, elsewhere: true });
     });

@@ -48,6 +48,8 @@ export class Outbox {
      * @type {Map<string, number>}
      */
     #open = new Map();
+    /** Counts what `seal` has closed. */
+    #seals = 0;
 
     /**
      * What waits for its turn to be written, by session and key: somebody who types faster than the store writes has the newest
@@ -125,7 +127,8 @@ export class Outbox {
         if (change === undefined && queued.operation === null) return due <= Date.now() ? this.hurry() : undefined;
         const body = change === undefined ? {} : { [key]: change };
         const replaced = queued.operation ?? this.#amendable(sessionId, key);
-        const operation = { ...this.#operation("metadata", sessionId, body, due, replaced), base: { [key]: queued.before } };
+        const joined = replaced && { replaced, bytes: amend(replaced, key, queued.before, value, due)?.bytes ?? 0 };
+        const operation = { ...this.#operation("metadata", sessionId, body, due, joined), base: { [key]: queued.before } };
         queued.value = value;
         queued.due = Math.min(queued.due, due);
         if (queued.operation !== null) {
@@ -134,12 +137,13 @@ export class Outbox {
             this.#changed();
             return queued.written;
         }
+        const [seals, opened] = [this.#seals, this.#open.get(sessionId)];
         queued.operation = operation;
         this.#queued.set(name, queued);
         queued.written = this.#write(() => /** @type {Operation} */ (queued.operation), async () => {
-            this.#queued.delete(name);
+            if (this.#queued.get(name) === queued) this.#queued.delete(name);
             let amended = false;
-            const open = this.#amendable(sessionId, key);
+            const open = this.#amendable(sessionId, key, seals === this.#seals ? this.#open.get(sessionId) : opened);
             if (open !== undefined) {
                 await this.#store.change(open.position, (present) => {
                     if (present.sentAt !== undefined) return undefined;
@@ -149,7 +153,8 @@ export class Outbox {
             }
             const { operation: newest } = queued;
             if (amended || newest === null || Object.keys(newest.body).length === 0) return;
-            this.#open.set(sessionId, await this.#store.add(stored({ ...newest, due: queued.due })));
+            const position = await this.#store.add(stored({ ...newest, due: queued.due }));
+            if (seals === this.#seals) this.#open.set(sessionId, position);
         });
         return queued.written;
     }
@@ -157,15 +162,21 @@ export class Outbox {
     /**
      * This tab's metadata operation that another value of the key can go into, as far as is known here. Not where another tab
      * has changed the key since: what comes now goes behind that.
-     * @param {string} sessionId @param {string} key
+     * @param {string} sessionId @param {string} key @param {number} [position] its own
      */
-    #amendable(sessionId, key) {
-        const position = this.#open.get(sessionId);
+    #amendable(sessionId, key, position = this.#open.get(sessionId)) {
         const open = this.#stored.find((operation) => operation.position === position);
         if (open === undefined || open.sentAt !== undefined) return undefined;
         const isOvertaken = this.#stored.some((other) =>
             other.position > open.position && other.sessionId === sessionId && other.kind === "metadata" && Object.hasOwn(other.body, key));
         return isOvertaken ? undefined : open;
+    }
+
+    /** What this tab has recorded is not changed from now on, as if it were sent: what comes now goes behind it. */
+    seal() {
+        this.#seals += 1;
+        this.#open.clear();
+        this.#queued.clear();
     }
 
     /** Makes everything due now. */
@@ -213,14 +224,16 @@ export class Outbox {
      */
     async settleSaved(saved) {
         await this.#writing;
-        const isSaved = (/** @type {[string, any]} */ [name, value]) => saved.some(({ body }) => equal(body[name], value));
-        for (const { position, key } of saved) {
+        /** @type {Record<string, any>} */
+        const last = Object.assign({}, ...saved.map(({ body }) => body));
+        for (const { position, key, body: recorded } of saved) {
             const known = this.#stored.find((operation) => operation.key === key);
             // It was on its way into the store, and went into another one's.
             if (known === undefined && position === Infinity) continue;
             let isSettled = false;
             await this.#store.change(known?.position ?? position, ({ sentAt, body }) => {
-                isSettled = sentAt === undefined && Object.entries(body).every(isSaved);
+                const names = Object.keys(body);
+                isSettled = sentAt === undefined && names.every((name) => equal(body[name], recorded[name]) || equal(body[name], last[name]));
                 return isSettled ? null : undefined;
             });
             if (!isSettled) return this.hurry();
@@ -251,16 +264,15 @@ export class Outbox {
 
     /**
      * @param {Operation["kind"]} kind @param {string} sessionId @param {Record<string, any>} body @param {number} due
-     * @param {Operation} [replaced] what it goes into: it takes no new place
+     * @param {{replaced: Operation, bytes: number}} [joined] what it goes into, taking no new place, and their bytes together
      * @returns {Operation}
      */
-    #operation(kind, sessionId, body, due, replaced) {
+    #operation(kind, sessionId, body, due, joined) {
         const bytes = byteLength(wellFormedJSON(body));
         const unsent = this.operations;
-        const isFull = replaced === undefined && unsent.length >= OPERATIONS_MAX;
-        const others = unsent.filter((operation) => operation !== replaced);
-        const joined = replaced === undefined ? bytes : byteLength(wellFormedJSON({ ...replaced.body, ...body }));
-        if (isFull || others.reduce((sum, operation) => sum + operation.bytes, joined) > BYTES_MAX) {
+        const isFull = joined === undefined && unsent.length >= OPERATIONS_MAX;
+        const others = unsent.filter((operation) => operation !== joined?.replaced);
+        if (isFull || others.reduce((sum, operation) => sum + operation.bytes, joined?.bytes ?? bytes) > BYTES_MAX) {
             const title = `Too much is unsent (${unsent.length} changes): no more can be kept until the server is back.`;
             throw new OutboxFullError({ title });
         }

@@ -18,7 +18,7 @@ export function showKept(context, field, key) {
      */
     let session;
     /**
-     * The kept text that was in the field last. What couldn't be recorded since then stays in the field.
+     * The kept text that was in the field last. What couldn't be recorded since stays in the field.
      * @type {string | undefined}
      */
     let seen;
@@ -28,6 +28,12 @@ export function showKept(context, field, key) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
 
+    const keptText = () => {
+        const text = context.getSessionMetadata(key);
+        // Another application may keep something else there.
+        return typeof text === "string" ? text : "";
+    };
+
     const follow = () => {
         const { currentSession } = context.state;
         const other = currentSession?.id !== session;
@@ -36,9 +42,7 @@ export function showKept(context, field, key) {
         field.readOnly = currentSession?.status === "completed" || currentSession?.status === "archived";
         if (other) typedAt = -Infinity;
         else if (recording > 0) return;
-        const text = context.getSessionMetadata(key);
-        // Another application may keep something else there.
-        const kept = typeof text === "string" ? text : "";
+        const kept = keptText();
         const wait = typedAt + TYPING_MS - performance.now();
         clearTimeout(timer);
         if (kept !== field.value) {
@@ -62,6 +66,8 @@ export function showKept(context, field, key) {
         // It never rejects: what doesn't work is in the state.
         void context.setSessionMetadata(key, text === "" ? null : text).finally(() => {
             recording -= 1;
+            // What was typed behind it may not have been recorded.
+            if (keptText() === text) seen = text;
             follow();
         });
     };

@@ -46,14 +46,20 @@ function enter(about = "") {
     entrance.open(about);
 }
 
+let works = 0;
+/** The session that is shown was found at the service, and not only here. */
+let wasLive = false;
+
 /** Shows the workspace, and continues the session. */
 async function work() {
+    const mine = (works += 1);
+    wasLive = false;
     entrance.close();
     document.body.dataset.place = "workspace";
     views.show("chat");
     await login();
-    // They have logged out meanwhile.
-    if (document.body.dataset.place !== "workspace") return;
+    // They have logged out meanwhile, and may be in again.
+    if (mine !== works || document.body.dataset.place !== "workspace") return;
     if (context.state.userId === null) {
         // Not even whose it is can be read from it.
         tokens.forget();
@@ -77,13 +83,15 @@ showMission(context);
 showKept(context, byId("notes", HTMLTextAreaElement), "notes");
 showLogout(context, { logout });
 renewal.onGiven = () => {
-    const { status } = context.state.currentSession ?? {};
+    const { currentSession, isSessionLoading } = context.state;
+    const hasEnded = currentSession?.status === "completed" || currentSession?.status === "archived";
     // Who reads a session that has ended reads on; recovery looks for one to continue. Why it failed is in the state.
-    if (status === "completed" || status === "archived") context.loadSession().catch(() => undefined);
+    if (hasEnded && wasLive && !isSessionLoading) context.loadSession().catch(() => undefined);
     else void context.recoverSession();
 };
 
-context.subscribe(({ currentSession, userId }) => {
+context.subscribe(({ currentSession, userId, live }) => {
+    wasLive ||= live;
     byId("user").textContent = userId === null ? "" : `User ${userId}`;
     if (currentSession) document.title = `${currentSession.name} – sessiond`;
 });

@@ -369,6 +369,66 @@ test("A login that works at the second attempt only hears of another tab's logou
     assert.deepEqual(left.sort(), [[0, false], [1, true]]);
 });
 
+test("A login that another tab's logout overtakes is none", needsService, async (t) => {
+    const her = await person(t);
+    const calls = [];
+    const tabs = [0, 1].map((number) => web.attach({
+        baseUrl: `${her.gate.url}/api`,
+        store: her.store,
+        getToken: () => her.token,
+        onLogin: () => calls.push([number, "in"]),
+        onLogout: () => calls.push([number, "out"]),
+    }));
+    t.after(() => tabs.forEach(({ context }) => context.close()));
+    await tabs[0].login();
+    her.gate.shut();
+    const login = tabs[1].login();
+    await until(() => tabs[1].context.state.userId !== null);
+    await tabs[0].logout({ complete: false, timeout: 10 });
+    await login;
+    await until(() => calls.length === 3);
+    assert.deepEqual(calls.filter(([number]) => number === 1), [[1, "out"]]);
+});
+
+test("A result that is dismissed as soon as it is seen isn't kept", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open();
+    const { id } = await context.recoverSession();
+    await her.direct.archiveSession(id);
+    const dismissed = new Set();
+    context.subscribe(({ results }) => {
+        for (const { key, outcome } of results) {
+            if (outcome !== "conflict" || dismissed.has(key)) continue;
+            dismissed.add(key);
+            void context.dismissResult(key);
+        }
+    });
+    await context.addMessage("too late");
+    await until(() => dismissed.size === 1 && context.state.unsent === 0);
+    await context.saveSessionState();
+    assert.deepEqual(await her.store.value(her.user, "results"), []);
+});
+
+test("What is answered after a logout that discards is not kept", needsService, async (t) => {
+    const her = await person(t);
+    let refuse;
+    const refused = new Promise((resolve) => { refuse = resolve; });
+    const headers = { "Content-Type": "application/problem+json" };
+    const held = async (url, init) => {
+        if (!String(url).endsWith("/messages") || init.method !== "POST") return fetch(url, init);
+        await refused;
+        return new Response(JSON.stringify({ title: "Refused", status: 422 }), { status: 422, headers });
+    };
+    const context = her.open({ client: { fetch: held } });
+    await context.recoverSession();
+    await context.addMessage("never said");
+    await until(() => context.state.saving);
+    assert.deepEqual(await context.leave({ discard: true, timeout: 50 }), { unsent: 0 });
+    refuse();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(await her.store.value(her.user, "results"), undefined);
+});
+
 test("A logout clears and discards also where nothing more can be recorded", needsService, async (t) => {
     const her = await person(t);
     const context = her.open();

@@ -51,6 +51,19 @@ test("Full, it still takes what goes into a change that is there, and no more of
     await assert.rejects(heavy.recordMetadata("s", "key 7", undefined, text, 0), web.OutboxFullError);
     await heavy.recordMetadata("s", "key 6", text, `${text} more`, 0);
     assert.equal(heavy.operations.length, 1);
+    const growing = outbox();
+    const half = { a: "x".repeat(5 * 1024 * 1024) };
+    await growing.recordMetadata("s", "document", undefined, half, 0);
+    await assert.rejects(growing.recordMetadata("s", "document", half, { ...half, b: half.a }, 0), web.OutboxFullError);
+});
+
+test("What is taken back after it was sealed is taken back by a change of its own", async () => {
+    const box = outbox();
+    await box.recordMetadata("s", "draft", undefined, "h", 50);
+    const waiting = box.recordMetadata("s", "draft", "h", "he", 50);
+    box.seal();
+    await Promise.all([waiting, box.recordMetadata("s", "draft", "he", undefined, 50)]);
+    assert.deepEqual(box.operations.map(({ body }) => body.draft), ["he", null]);
 });
 
 test("It is full at 8 MiB", async () => {

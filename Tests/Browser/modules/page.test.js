@@ -43,6 +43,29 @@ test("A page that is hidden, and closed right after, saves what changed in one r
     show("visible");
 });
 
+test("What is taken back while it is saved is taken back at the service, too", needsService, async (t) => {
+    const her = await person(t);
+    let answer;
+    const held = new Promise((resolve) => { answer = resolve; });
+    const slow = async (url, init) => {
+        const response = await fetch(url, init);
+        if (init.keepalive) await held;
+        return response;
+    };
+    const context = her.open({ client: { fetch: slow } });
+    const { id } = await context.recoverSession();
+    const draft = async () => (await her.direct.getSession(id)).session_metadata.draft;
+    await context.setSessionMetadata("draft", "h");
+    show("hidden");
+    await until(async () => (await draft()) === "h");
+    show("visible");
+    await context.setSessionMetadata("draft", null);
+    answer();
+    await until(() => context.state.savedAt !== null);
+    await context.saveSessionState();
+    assert.deepEqual([await draft(), context.getSessionMetadata("draft")], [undefined, undefined]);
+});
+
 test("What browsers don't take with keepalive is sent without", needsService, async (t) => {
     const { context, patches } = await page(t);
     await context.setSessionMetadata("notes", "x".repeat(61 * 1024));
