@@ -13,9 +13,9 @@ def test_an_idle_tab_is_abandoned_and_activity_brings_it_back(world):
 
 
 def test_a_tab_in_use_is_not_abandoned(world):
-    stack, user = world.stack("LIFECYCLE_ABANDON_AFTER=22s", "LIFECYCLE_SWEEP_INTERVAL=1s"), world.user()
+    stack, user = world.stack("LIFECYCLE_ABANDON_AFTER=17s", "LIFECYCLE_SWEEP_INTERVAL=1s"), world.user()
     page = world.browser(stack).page.log_in(stack.url, user)
-    end = page.run("return Date.now() + 25_000")
+    end = page.run("return Date.now() + 20_000")
     while page.run("return Date.now()") < end:
         page.write(Keys.SHIFT)
         page.run("await new Promise((resolve) => setTimeout(resolve, 500))")

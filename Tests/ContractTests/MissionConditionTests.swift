@@ -128,7 +128,7 @@ import Testing
         let person = Person(stack)
         let planned = try await person.plannedMission()
         let answer = try await person.send(
-            "PUT", planned.stepPath, #"{"name":"durable"}"#, DurabilityHeaderTests.durable)
+            "PUT", planned.stepPath, #"{"name":"durable"}"#, [("Prefer", "durability=durable")])
         #expect(answer.status == 200 && answer.header("Preference-Applied") == "durability=durable")
         #expect(try await stack.rows("SELECT name FROM tool_steps WHERE id = '\(planned.step)'") == ["durable"])
     }

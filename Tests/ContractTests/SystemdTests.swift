@@ -46,7 +46,8 @@ struct SystemdTests {
             let session = try await person.newSession(#"{"session_metadata":{"a":1}}"#)
             let mission = try await person.plannedMission(session: session)
             let durable = try await person.post(
-                "/sessions/\(session)/messages", #"{"role":"user","content":"x"}"#, DurabilityHeaderTests.durable)
+                "/sessions/\(session)/messages", #"{"role":"user","content":"x"}"#,
+                [("Prefer", "durability=durable")])
             #expect(durable.header("Preference-Applied") == "durability=durable")
             #expect(try await person.get(mission.path).status == 200)
             #expect(try await person.get("/metrics").status == 200)

@@ -3,7 +3,7 @@ import Testing
 
 /// The primary is gone for good and its replica is promoted: the service finds it by itself, and whatever was durable is there.
 @Suite struct FailoverTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(2)))
     func thePromotedReplicaOfAKilledPrimaryIsUsed() async throws {
         try await failover([
             { primary, replica in
@@ -15,7 +15,7 @@ import Testing
     }
 
     /// It was cut off and never heard that another took its place: what it holds names it in the manifest as if nothing had been.
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(2)))
     func aPrimaryOfAnotherTimeTakesNoWriteBeforeItIsReconciled() async throws {
         try await failover([
             { primary, replica in

@@ -21,7 +21,7 @@ import Testing
             for number in 0..<20 { _ = try await writer.write(number) }
             let durable = try await stack.request(
                 "POST", "/api/sessions/\(session)/messages", as: user, json: #"{"role":"user","content":"last"}"#,
-                headers: [("Prefer", "durability=durable, wait=25")])
+                headers: [("Prefer", "durability=durable, wait=5")])
             #expect(durable.header("Preference-Applied") == "durability=durable")
             #expect(try DurableRows(stack).chats()[session]?.count == 21)
             #expect(try FastCGIProbe.get("/health/ready", socket: flush.socket) == 200)
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// The owner of the lease stands still until another has taken over, then goes on with what it was at.
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(2)))
     func anOwnerThatWasPresumedDeadChangesNothing() async throws {
         var options = Stack.Options()
         options.instances = 2
@@ -60,7 +60,7 @@ import Testing
                 let paused = try #require(stack.services.first { $0.pid == pid })
                 paused.pause()
                 // nginx gives half of the requests to the other, which takes the lease meanwhile.
-                try await eventually("another owner", within: .seconds(30)) {
+                try await eventually("another owner", within: .seconds(10)) {
                     let now = try stack.redis.command("HGET", "sd:{0}:flush", "owner").string
                     return now.map { !$0.contains(":\(pid ?? 0):") } ?? false
                 }

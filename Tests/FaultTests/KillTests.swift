@@ -102,7 +102,7 @@ import Testing
             _ = try await stack.newSession(for: "1")
             try await stack.service.restart()
             let answer = try await stack.request(
-                "POST", "/api/sessions/", as: "1", headers: [("Prefer", "durability=durable, wait=25")])
+                "POST", "/api/sessions/", as: "1", headers: [("Prefer", "durability=durable, wait=4")])
             #expect(answer.status == 201)
             #expect(answer.header("Preference-Applied") == "durability=durable")
         }

@@ -4,7 +4,7 @@
  */
 import { linked } from "../client/linked.js";
 import { pause } from "../client/pause.js";
-import { exclusively } from "../tabs/locks.js";
+import { withLock } from "../tabs/locks.js";
 
 /** The name under which the last turn is kept in the local store: milliseconds since 1970. */
 const LAST = "activity";
@@ -29,7 +29,7 @@ export class Turns {
         const { controller: waiting, release } = linked(signal);
         const patience = setTimeout(() => waiting.abort(), PATIENCE_MS);
         try {
-            await exclusively(this.#options.lockName, () => this.#due(waiting.signal), waiting.signal);
+            await withLock(this.#options.lockName, { signal: waiting.signal }, () => this.#due(waiting.signal));
         } catch (error) {
             if (signal.aborted) throw error;
             await this.take();

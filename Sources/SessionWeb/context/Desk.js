@@ -7,7 +7,7 @@
  * show different sessions each follow theirs.
  */
 import { Turns } from "../activity/Turns.js";
-import { exclusively } from "../tabs/locks.js";
+import { withLock } from "../tabs/locks.js";
 import { Channel } from "../tabs/Channel.js";
 import { Leadership } from "../tabs/Leadership.js";
 import { deliver } from "../outbox/deliver.js";
@@ -111,7 +111,7 @@ export class Desk {
 
     /** @template T @param {() => Promise<T>} work @returns {Promise<T>} in one tab at a time */
     recovering(work) {
-        return exclusively(this.lockName("recovery"), work);
+        return withLock(this.lockName("recovery"), {}, work);
     }
 
     /** @param {{kind: string, [field: string]: any}} message */
@@ -171,7 +171,7 @@ export class Desk {
         this.lastSeen.clear();
         if (keepUnsent) return this.store.clear(this.user, { keepUnsent });
         this.#isDiscarded = true;
-        await exclusively(this.lockName("results"), () => this.store.clear(this.user));
+        await withLock(this.lockName("results"), {}, () => this.store.clear(this.user));
         this.#discarded();
     }
 
@@ -196,9 +196,8 @@ export class Desk {
         if (server) result.server = server;
         if (error) result.error = { status: error.status, title: error.title, detail: error.detail };
         // Before it is shown: whoever sees it may dismiss it at once.
-        const kept = failed ? this.#changeKept((results) => [...results.filter((other) => other.key !== key), result].slice(-FAILED_MAX)) : undefined;
+        if (failed) await this.#changeKept((results) => [...results.filter((other) => other.key !== key), result].slice(-FAILED_MAX));
         this.#addResult(result);
-        await kept;
         this.#options.delivered(sessionId, answer);
         this.tell({ kind: "answer", sessionId, answer });
         this.tell({ kind: "result", result });
@@ -218,7 +217,7 @@ export class Desk {
      * @param {(results: Result[]) => Result[]} change
      */
     #changeKept(change) {
-        const changed = this.#keeping.then(() => exclusively(this.lockName("results"), async () => {
+        const changed = this.#keeping.then(() => withLock(this.lockName("results"), {}, async () => {
             if (this.#isDiscarded) return;
             const kept = (await this.store.value(this.user, RESULTS)) ?? [];
             await this.store.setValue(this.user, RESULTS, change(kept));

@@ -1,18 +1,6 @@
 /** Web Locks for one piece of work. Where there are none, the work is simply done. */
 
 /**
- * One tab after the other.
- * @template T
- * @param {string} name
- * @param {() => Promise<T>} work
- * @param {AbortSignal} [signal] gives up waiting: then it rejects
- * @returns {Promise<T>}
- */
-export function exclusively(name, work, signal) {
-    return withLock(name, { signal }, work);
-}
-
-/**
  * In one of so many places that all tabs share. Answers whether there was one free.
  * @param {string} name @param {number} places @param {() => Promise<void>} work
  */
@@ -31,7 +19,7 @@ export async function inPlace(name, places, work) {
  * With the lock, or without where this browser has none or refuses them (a sandboxed frame, say, that has no site data).
  * @template T
  * @param {string} name
- * @param {LockOptions} options
+ * @param {LockOptions} options with a signal it gives up waiting, and rejects
  * @param {(isFree: boolean) => Promise<T>} work `isFree`: false only with `ifAvailable`
  * @returns {Promise<T>}
  */

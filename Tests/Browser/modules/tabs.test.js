@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as web from "../../../Sources/SessionWeb/index.js";
-import { exclusively } from "../../../Sources/SessionWeb/tabs/locks.js";
+import { withLock } from "../../../Sources/SessionWeb/tabs/locks.js";
 import { install } from "./support/locks.js";
 import { needsService, person, until } from "./support/stack.js";
 
@@ -181,7 +181,7 @@ test("Where the browser refuses Web Locks a tab leads, and is alone", needsServi
 test("What a lock is held for fails by itself, and isn't done twice", async () => {
     let done = 0;
     const work = async () => { done += 1; throw new DOMException("its own", "SecurityError"); };
-    await assert.rejects(exclusively("failing", work), /its own/);
+    await assert.rejects(withLock("failing", {}, work), /its own/);
     assert.equal(done, 1);
 });
 

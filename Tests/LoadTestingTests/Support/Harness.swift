@@ -23,7 +23,6 @@ struct Harness {
         var comparedSessions: Int
         var violations: [String: Int]
         struct Moment: Decodable {
-            var second: Double
             var lagMilliseconds: Double?
         }
         var timeline: [Moment]

@@ -166,11 +166,10 @@ func withClient<Result>(
 
 func withClient<Result>(
     _ configuration: RedisConfiguration, on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next(),
-    logger: Logger = .silent, pacing: RedisPacing = .init(), onConnect: @escaping RedisClient.Admission = { _ in },
+    logger: Logger = .silent, onConnect: @escaping RedisClient.Admission = { _ in },
     _ body: (RedisClient) async throws -> Result
 ) async throws -> Result {
-    let client = RedisClient(
-        configuration: configuration, eventLoop: loop, logger: logger, pacing: pacing, onConnect: onConnect)
+    let client = RedisClient(configuration: configuration, eventLoop: loop, logger: logger, onConnect: onConnect)
     let running = Task { await client.run() }
     do {
         try await eventually("the client connects") { client.isConnected }
