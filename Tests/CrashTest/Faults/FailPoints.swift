@@ -21,7 +21,7 @@ struct DieAtFailPoint: CrashFault {
             // It may have died before it listened.
             guard service.ending == .killed(signal: SIGKILL) else { throw error }
         }
-        try await eventually("the end at \(point.rawValue)", within: .seconds(15)) { !service.isRunning }
+        try await eventually("the end at \(point.rawValue)", within: FailPoint.arrivalLimit) { !service.isRunning }
         guard service.ending == .killed(signal: SIGKILL) else { throw TestingError("sessiond ended otherwise") }
         let ended = site.faultEnds()
         try await service.start(until: .listening)
@@ -49,7 +49,11 @@ struct StopAtFailPoint: CrashFault {
         }
         second.kill()
         try await second.start(until: .listening, environment: point.stopping)
-        try await pause(first, until: second)
+        do { try await pause(first, until: second, of: site) } catch {
+            // It would stop later, when nobody is there to resume it.
+            second.kill()
+            throw error
+        }
         first.resume()
         try await eventually("the lease of the first", within: .seconds(10)) { try site.flusherID() == first.pid }
         // So that it has flushed again, in some rounds.
@@ -59,25 +63,31 @@ struct StopAtFailPoint: CrashFault {
         return Strike(ended: ended)
     }
 
-    /// Stops the first until the second has stopped by itself. Stopped in mid-transaction, the first keeps the second from
-    /// committing: then it gets a moment to finish that, and each time a longer one. The second looks for the lock every
-    /// 100 ms only, and the first soon has it again, until it learns that its lease is gone.
-    private func pause(_ first: SessiondProcess, until second: SessiondProcess) async throws {
-        for attempt in 0..<5 {
+    /// Stops the first past its lease, until the second, which has that then, has stopped by itself. Stopped in
+    /// mid-transaction, the first keeps the second from writing: then it goes on, until it learns that its lease is gone.
+    /// Should it be faster and get the lease again, it is stopped again.
+    private func pause(
+        _ first: SessiondProcess, until second: SessiondProcess, of site: Site
+    ) async throws {
+        for _ in 0..<5 {
             first.pause()
             do {
-                return try await eventually("the stop at \(point.rawValue)", within: .seconds(3)) { second.isStopped }
+                return try await eventually("the stop", within: .seconds(3)) { second.isStopped }
             } catch is NeverHappened { first.resume() }
-            try await Task.sleep(for: .milliseconds(20 << attempt))
+            try await eventually("the stop at \(point.rawValue), or a lease", within: FailPoint.arrivalLimit) {
+                try second.isStopped || site.flusherID() == first.pid
+            }
+            if second.isStopped { return }
         }
-        // It would stop later, when nobody is there to resume it.
-        second.kill()
         throw TestingError("the second did not come to \(point.rawValue)")
     }
 }
 
 extension FailPoint {
     private static let variable = "SESSIOND_FAIL_POINT"
+    /// How long it may take until a process comes to where it ends or stops. That can be twelve batches away, and a disk
+    /// under load needs seconds for one.
+    fileprivate static let arrivalLimit: Duration = .seconds(60)
 
     /// In a release build nothing happens there.
     fileprivate var obstacle: String? {
