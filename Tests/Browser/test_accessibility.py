@@ -63,6 +63,31 @@ def test_everything_is_reached_by_keyboard(world):
     equal(everything - reached, set(), "what Tab does not reach")
 
 
+def test_the_keyboards_focus_goes_on_where_what_was_pressed_is_gone(world):
+    stack, user = world.stack(), world.user()
+    page = world.browser(stack).page.open(stack.url)
+    page.log_in(stack.url, user)
+    page.until(lambda seen: page.driver.switch_to.active_element.get_attribute("id") == "text", "the focus is in the message")
+
+    def press(selector, then):
+        page.run(f"document.querySelector('{selector}').focus()")
+        page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+        page.until(lambda seen: page.run("return document.activeElement.id || document.activeElement.className") == then, f"{selector}: the focus is at {then}")
+
+    press("#complete", then="ended")
+    press("#resume", then="text")
+    with page.offline():
+        page.say("Refused")
+        page.say("And this")
+        session = page.until(lambda seen: seen["problem"], "it is offline")["session"]
+        stack.api("POST", f"/sessions/{session}/archive", user)
+    page.until(lambda seen: len(seen["notices"]) == 2 and not seen["composer"], "what is refused is shown", 30)
+    press(".notice button:last-child", then="notice")
+    press(".notice button:last-child", then="ended")
+    press("#resume", then="text")
+    press("#archive", then="ended")
+
+
 def everywhere(page, where):
     """In both themes, by the system's setting."""
     for theme in ("light", "dark"):

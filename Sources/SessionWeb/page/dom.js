@@ -53,6 +53,11 @@ export function complain(text) {
     setText(byId("action-error"), text);
 }
 
+/** The keyboard's focus, where what had it is gone: to the message's field, or to what is there in its place. */
+export function focusChat() {
+    byId(byId("composer").hidden ? "ended" : "text").focus();
+}
+
 /**
  * A button that does something.
  * @param {string} text

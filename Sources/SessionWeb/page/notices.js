@@ -2,7 +2,7 @@
  * What the outbox could not save as it was: the service's value has won, or it has refused. Each stays until it is dismissed,
  * and what was written can be taken up again.
  */
-import { byId, button, complain, element, showList } from "./dom.js";
+import { byId, button, complain, element, focusChat, showList } from "./dom.js";
 
 /**
  * Why it was not saved, where that is the session's status; else other values have won, of the keys in `server`.
@@ -36,7 +36,16 @@ export function showNotices(context, { writeAgain, renew }) {
             if (status !== "active" && status !== "abandoned") return complain(`The session is ${status}. Resume it first.`);
             complain("");
             take();
+            await dismiss();
+        };
+        /** The keyboard's focus goes on to another notice. */
+        const dismiss = async () => {
+            const isHere = item.contains(document.activeElement);
             await context.dismissResult(key);
+            if (!isHere) return;
+            const other = list.querySelector("li");
+            if (other) other.focus();
+            else focusChat();
         };
         const buttons = element("div", { class: "buttons" });
         if (kind === "message") buttons.append(button("Write it again", taking(() => writeAgain(String(body.content)))));
@@ -45,8 +54,9 @@ export function showNotices(context, { writeAgain, renew }) {
                 for (const name of keysOf(result)) void context.setSessionMetadata(name, body[name], { important: true });
             })));
         }
-        buttons.append(button("Dismiss", () => context.dismissResult(key)));
-        return element("li", { class: "notice", "data-outcome": result.outcome }, element("p", {}, headline(result)), ...details(result), buttons);
+        buttons.append(button("Dismiss", dismiss));
+        const item = element("li", { class: "notice", "data-outcome": result.outcome, tabindex: "-1" }, element("p", {}, headline(result)), ...details(result), buttons);
+        return item;
     };
 
     context.subscribe(({ results }) => {
