@@ -38,9 +38,12 @@ public final class SessiondProcess: Sendable {
     public var ending: ChildProcess.Ending? { process.withLock { $0?.ending } }
     public func logTail(lines: Int = 40) -> String { process.withLock { $0?.logTail(lines: lines) } ?? "" }
 
+    /// A file of SQLite's is made with some ten fsyncs, of each shard one after the other, and there can be sixteen.
+    public static let startLimit: Duration = .seconds(60)
+
     /// - Parameter environment: Variables of this run alone, over those of the settings.
     public func start(
-        until readiness: Readiness = .ready, within limit: Duration = .seconds(20), environment: [String: String] = [:]
+        until readiness: Readiness = .ready, within limit: Duration = startLimit, environment: [String: String] = [:]
     ) async throws {
         guard !isRunning else { return }
         let command =
