@@ -46,7 +46,7 @@ import Testing
         await store.close()
     }
 
-    @Test func twoFlushersOnOneFileApplyEachEntryOnce() async throws {
+    @Test(.timeLimit(.minutes(2))) func twoFlushersOnOneFileApplyEachEntryOnce() async throws {
         let stores = [try await openStore(in: folder), try await openStore(in: folder)]
         var journal = Journal()
         let ids = (0..<5).map { _ in journal.newSession() }
@@ -66,7 +66,10 @@ import Testing
                         do {
                             _ = try await store.apply(batch, after: cursor, in: shard0)
                             applied += batch.count
-                        } catch DurableError.cursorMoved {}
+                        } catch DurableError.cursorMoved {
+                        } catch DurableError.transient {
+                            // On a slow disk the other has the file for longer than is waited for it.
+                        }
                     }
                 }
             }
