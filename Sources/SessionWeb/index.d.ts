@@ -456,7 +456,10 @@ export interface ContextOptions {
     events?: boolean;
     /** Milliseconds between two polls where events can't be followed. Default: 15,000. */
     pollInterval?: number;
-    /** May lead the tabs of this browser. Default: true. */
+    /**
+     * May lead the tabs of this browser. Default: true. With false what is written waits, unsent, for a tab that leads, and
+     * changes of other devices are asked for where none does.
+     */
     leader?: boolean;
     /** Newest messages to load with a session (0–200). Default: 50. */
     messages?: number;

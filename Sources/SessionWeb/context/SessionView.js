@@ -250,7 +250,14 @@ export class SessionView {
 
     /** Where there are no events, the leading tab asks, and only while it is visible. */
     #lookOut() {
-        const isTold = this.leads || this.live || Date.now() - this.#heardAt < this.#options.settings.pollInterval;
+        const { leader, pollInterval } = this.#options.settings;
+        const silence = Date.now() - this.#heardAt;
+        // A tab that may lead would, were there none; another hears of none only by its not answering.
+        if (this.live && !leader && silence >= pollInterval) {
+            if (silence < 3 * pollInterval) this.#options.tell({ kind: "hello", sessionId: this.id });
+            else this.#setLive(false);
+        }
+        const isTold = this.leads || this.live || silence < pollInterval;
         if (isTold || this.#isLooking || !isVisible()) return;
         this.#isLooking = true;
         void this.#look().finally(() => { this.#isLooking = false; });

@@ -49,6 +49,21 @@ test("A tab that comes later, or loads anew, leaves the leading tab live", needs
     assert.ok(leader.state.live && other.state.live);
 });
 
+test("A tab that may not lead is live as long as another leads, and then asks by itself", needsService, async (t) => {
+    const her = await person(t);
+    const leading = her.open();
+    const { id } = await leading.recoverSession();
+    const other = her.open({ leader: false, pollInterval: 200 });
+    await other.recoverSession();
+    await until(() => leading.state.live && other.state.live);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    assert.ok(other.state.live);
+    leading.close();
+    await until(() => !other.state.live, "it knows that nobody leads", 2_000);
+    await her.direct.addMessages(id, { role: "assistant", content: "afterwards" });
+    await until(() => contents(other.state).includes("afterwards"), "asked", 2_000);
+});
+
 test("What another device does reaches the tab that doesn't lead", needsService, async (t) => {
     const { her, leader, other } = await twoTabs(t);
     await until(() => leader.state.live && other.state.live);
