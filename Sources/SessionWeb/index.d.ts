@@ -492,8 +492,9 @@ export class SessionContext {
     linkMissionToSession(mission: UUID): Promise<Session>;
     /** Recorded, and sent as soon as possible; works offline. Resolves when it is recorded. */
     completeSession(): Promise<void>;
-    /** Completed or archived → active. */
+    /** Completed or archived → active; after what is unsent, such as a completion. */
     resumeSession(): Promise<Session>;
+    /** After what is unsent: an archived session takes no more. */
     archiveSession(): Promise<Session>;
     /** Deletes it; where it was the current one, another is recovered. */
     deleteSession(id?: UUID): Promise<void>;

@@ -135,11 +135,13 @@ export class SessionContext {
         return this.#change((client, id) => client.linkMissionToSession(id, mission));
     }
 
-    resumeSession() {
+    async resumeSession() {
+        await this.saveSessionState();
         return this.#change((client, id) => client.resumeSession(id));
     }
 
-    archiveSession() {
+    async archiveSession() {
+        await this.saveSessionState();
         return this.#change((client, id) => client.archiveSession(id));
     }
 

@@ -1,5 +1,5 @@
 /** What can be done with the session: rename, complete, archive, resume, delete. */
-import { byId, complain, focusChat, setText } from "./dom.js";
+import { byId, complain, setHidden, setText } from "./dom.js";
 import { sentence, showStatus } from "./words.js";
 
 /** @param {import("../index.js").SessionContext} context */
@@ -51,14 +51,12 @@ export function showActions(context) {
         if (status === undefined) return;
         showStatus(byId("session-status"), status);
         const open = status === "active" || status === "abandoned";
-        const pressed = document.activeElement;
-        byId("complete").hidden = !open;
-        byId("archive").hidden = status === "archived";
-        byId("resume").hidden = open;
         ended.hidden = open;
         byId("composer").hidden = !open;
         setText(ended, `This session is ${status}. Resume it to go on.`);
-        if (pressed instanceof HTMLButtonElement && pressed.hidden) focusChat();
+        setHidden(byId("complete"), !open);
+        setHidden(byId("archive"), status === "archived");
+        setHidden(byId("resume"), open);
     });
 }
 

@@ -53,9 +53,21 @@ export function complain(text) {
     setText(byId("action-error"), text);
 }
 
-/** The keyboard's focus, where what had it is gone: to the message's field, or to what is there in its place. */
+/** To the message's field, or to what is there in its place. */
 export function focusChat() {
     byId(byId("composer").hidden ? "ended" : "text").focus();
+}
+
+/**
+ * Hides or shows what a person may just have pressed: then the keyboard's focus goes on.
+ * @param {HTMLElement} target
+ * @param {boolean} isHidden
+ * @param {() => void} goOn where it goes
+ */
+export function setHidden(target, isHidden, goOn = focusChat) {
+    const hadFocus = target === document.activeElement;
+    target.hidden = isHidden;
+    if (isHidden && hadFocus) goOn();
 }
 
 /**

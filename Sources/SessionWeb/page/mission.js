@@ -1,5 +1,5 @@
 /** The mission's tree: its hops, and their tool steps, each with its status. */
-import { byId, complain, element, setAttribute, setText, showList } from "./dom.js";
+import { byId, complain, element, setAttribute, setHidden, setText, showList } from "./dom.js";
 import { sentence, showStatus } from "./words.js";
 
 /**
@@ -37,7 +37,7 @@ export function showMission(context) {
         shown = mission;
         panel.hidden = mission === null;
         byId("no-mission").hidden = mission !== null;
-        stop.hidden = mission === null || CLOSED.includes(mission.status);
+        setHidden(stop, mission === null || CLOSED.includes(mission.status));
         if (mission === null) return;
         setText(title, mission.name);
         showStatus(chip, mission.status);

@@ -1,5 +1,5 @@
 /** The user's sessions, most recently active first: to go from one to the other, and to begin another. */
-import { byId, element, setAttribute, setText, showList } from "./dom.js";
+import { byId, element, setAttribute, setHidden, setText, showList } from "./dom.js";
 import { showStatus, timeOf, counted } from "./words.js";
 
 const PAGE = 30;
@@ -35,7 +35,7 @@ export function showSessions(context, { chosen, created }) {
         for (const item of list.children) {
             setAttribute(/** @type {HTMLElement} */ (item.firstElementChild), "aria-current", /** @type {HTMLElement} */ (item).dataset.id === current?.id && "true");
         }
-        more.hidden = cursor === null;
+        setHidden(more, cursor === null, () => list.querySelector(/** @type {"button"} */ ("li:last-child button"))?.focus());
     };
 
     /** @param {string | null} after */

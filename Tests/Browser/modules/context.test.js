@@ -561,6 +561,24 @@ test("Whose tokens they are is the tokens' word; `userId` is for those that say 
     context.close();
 });
 
+test("A session is resumed, and archived, after what was written before", needsService, async (t) => {
+    const her = await person(t);
+    const context = her.open();
+    const { id } = await context.recoverSession();
+    await context.addMessage("the last word");
+    await context.completeSession();
+    assert.equal((await context.resumeSession()).status, "active");
+    await until(() => context.state.unsent === 0);
+    assert.equal((await her.direct.getSession(id)).status, "active");
+    await context.addMessage("one more");
+    await context.setSessionMetadata("draft", "and this");
+    assert.equal((await context.archiveSession()).status, "archived");
+    await until(() => context.state.unsent === 0);
+    assert.deepEqual(context.state.results.filter(({ outcome }) => outcome !== "applied"), []);
+    const { status, session_metadata, message_count } = await her.direct.getSession(id);
+    assert.deepEqual([status, session_metadata, message_count], ["archived", { draft: "and this" }, 2]);
+});
+
 test("Where events can't be had, a tab that doesn't lead asks by itself", needsService, async (t) => {
     const her = await person(t);
     const context = her.open({ events: false, leader: false, pollInterval: 50 });
