@@ -135,14 +135,12 @@ export class SessionContext {
         return this.#change((client, id) => client.linkMissionToSession(id, mission));
     }
 
-    async resumeSession() {
-        await this.saveSessionState();
-        return this.#change((client, id) => client.resumeSession(id));
+    resumeSession() {
+        return this.#changeStatus((client, id) => client.resumeSession(id));
     }
 
-    async archiveSession() {
-        await this.saveSessionState();
-        return this.#change((client, id) => client.archiveSession(id));
+    archiveSession() {
+        return this.#changeStatus((client, id) => client.archiveSession(id));
     }
 
     /** @param {string} [id] */
@@ -469,11 +467,21 @@ export class SessionContext {
     }
 
     /**
+     * After what is unsent. It is the session that was shown when this was asked for, whatever is shown by then.
+     * @param {(client: import("../index.js").SessionApiClient, id: string) => Promise<Session>} change
+     */
+    async #changeStatus(change) {
+        const here = this.#here();
+        await here.desk.send(SEND_MS);
+        if (this.#desk !== here.desk) throw new NoSessionError({ title: "The user has logged out." });
+        return this.#change(change, here);
+    }
+
+    /**
      * Changes the current session.
      * @param {(client: import("../index.js").SessionApiClient, id: string) => Promise<Session>} change
      */
-    async #change(change) {
-        const { desk, view } = this.#here();
+    async #change(change, { desk, view } = this.#here()) {
         const session = await this.#asking(() => change(desk.client, view.id));
         view.adopt({ session });
         desk.tell({ kind: "answer", sessionId: view.id, answer: { session } });

@@ -579,6 +579,26 @@ test("A session is resumed, and archived, after what was written before", needsS
     assert.deepEqual([status, session_metadata, message_count], ["archived", { draft: "and this" }, 2]);
 });
 
+test("What is archived is the session that was shown, and nothing once its user has logged out", needsService, async (t) => {
+    const her = await person(t);
+    const slow = async (url, init) => {
+        if (init.method === "POST" && url.endsWith("/messages")) await new Promise((resolve) => setTimeout(resolve, 300));
+        return fetch(url, init);
+    };
+    const context = her.open({ client: { fetch: slow } });
+    const { id } = await context.recoverSession();
+    await context.addMessage("slow");
+    const archiving = context.archiveSession();
+    const other = await context.initializeSession();
+    assert.deepEqual([(await archiving).id, (await her.direct.getSession(id)).status], [id, "archived"]);
+    assert.equal(context.state.currentSession.id, other.id);
+    await context.addMessage("slow, too");
+    const late = assert.rejects(context.archiveSession(), web.NoSessionError);
+    await context.leave({ timeout: 1 });
+    await late;
+    assert.equal((await her.direct.getSession(other.id)).status, "active");
+});
+
 test("Where events can't be had, a tab that doesn't lead asks by itself", needsService, async (t) => {
     const her = await person(t);
     const context = her.open({ events: false, leader: false, pollInterval: 50 });

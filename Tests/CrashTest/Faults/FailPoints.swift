@@ -66,9 +66,7 @@ struct StopAtFailPoint: CrashFault {
     /// Stops the first past its lease, until the second, which has that then, has stopped by itself. Stopped in
     /// mid-transaction, the first keeps the second from writing: then it goes on, until it learns that its lease is gone.
     /// Should it be faster and get the lease again, it is stopped again.
-    private func pause(
-        _ first: SessiondProcess, until second: SessiondProcess, of site: Site
-    ) async throws {
+    private func pause(_ first: SessiondProcess, until second: SessiondProcess, of site: Site) async throws {
         for _ in 0..<5 {
             first.pause()
             do {
